@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What differs by architecture: where a call's number is, and which table it counts in. */
+#pragma once
+
+#include "abi.h"
+#include "kernel.h"
+
+struct call_id {
+	long number; /* -1: the kernel forgot it, as rt_sigreturn makes it do */
+	__u32 abi;
+};
+
+#if defined(__TARGET_ARCH_x86)
+
+#define TS_COMPAT 0x0002 /* arch/x86/include/asm/thread_info.h */
+#define X32_SYSCALL_BIT 0x40000000
+#define NR_CLONE 56
+#define NR_FORK 57
+#define NR_VFORK 58
+#define NR_CLONE3 435
+#define NR_EXIT 60
+#define NR_EXIT_GROUP 231
+#define NR_RT_SIGRETURN 15
+#define NR_COMPAT_FORK 2
+#define NR_COMPAT_CLONE 120
+#define NR_COMPAT_VFORK 190
+#define NR_COMPAT_EXIT 1
+#define NR_COMPAT_EXIT_GROUP 252
+#define NR_COMPAT_RT_SIGRETURN 173
+
+static __always_inline struct call_id read_call(struct task_struct *task, struct pt_regs *regs)
+{
+	struct call_id call = { .number = BPF_CORE_READ(regs, orig_ax), .abi = ABI_NATIVE };
+
+	if (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT) {
+		call.abi = ABI_COMPAT32;
+		call.number = (int)call.number;
+	} else if (call.number >= X32_SYSCALL_BIT) {
+		call.abi = ABI_X32;
+		call.number &= ~X32_SYSCALL_BIT;
+	}
+	return call;
+}
+
+#elif defined(__TARGET_ARCH_arm64)
+
+#define TIF_32BIT 22 /* arch/arm64/include/asm/thread_info.h */
+#define NR_CLONE 220
+#define NR_FORK -2
+#define NR_VFORK -2
+#define NR_CLONE3 435
+#define NR_EXIT 93
+#define NR_EXIT_GROUP 94
+#define NR_RT_SIGRETURN 139
+#define NR_COMPAT_FORK 2
+#define NR_COMPAT_CLONE 120
+#define NR_COMPAT_VFORK 190
+#define NR_COMPAT_EXIT 1
+#define NR_COMPAT_EXIT_GROUP 248
+#define NR_COMPAT_RT_SIGRETURN 173
+
+static __always_inline struct call_id read_call(struct task_struct *task, struct pt_regs *regs)
+{
+	struct call_id call = { .number = BPF_CORE_READ(regs, syscallno), .abi = ABI_NATIVE };
+
+	if (BPF_CORE_READ(task, thread_info.flags) & (1UL << TIF_32BIT))
+		call.abi = ABI_COMPAT32;
+	return call;
+}
+
+#else
+#error "no syscall numbers for this architecture"
+#endif
+
+/* Calls whose return is also seen, as 0, in the new task: kernel_clone(), ret_from_fork(). */
+static __always_inline bool makes_task(struct call_id call)
+{
+	if (call.abi == ABI_COMPAT32)
+		return call.number == NR_COMPAT_CLONE || call.number == NR_COMPAT_FORK ||
+		       call.number == NR_COMPAT_VFORK || call.number == NR_CLONE3;
+	return call.number == NR_CLONE || call.number == NR_CLONE3 || call.number == NR_FORK ||
+	       call.number == NR_VFORK;
+}
+
+/* Calls that never return. */
+static __always_inline bool ends_task(struct call_id call)
+{
+	if (call.abi == ABI_COMPAT32)
+		return call.number == NR_COMPAT_EXIT || call.number == NR_COMPAT_EXIT_GROUP;
+	return call.number == NR_EXIT || call.number == NR_EXIT_GROUP;
+}
+
+static __always_inline long rt_sigreturn_number(__u32 abi)
+{
+	return abi == ABI_COMPAT32 ? NR_COMPAT_RT_SIGRETURN : NR_RT_SIGRETURN;
+}

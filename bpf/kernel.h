@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel types that the programs read, each with only the fields that are
+ * touched. CO-RE relocates every access to the running kernel's layout
+ * (preserve_access_index), so neither order nor size here means anything.
+ */
+#pragma once
+
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <stdbool.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct thread_info {
+	unsigned long flags;
+	__u32 status; /* x86: TS_COMPAT */
+};
+
+struct signal_struct {
+	atomic_t live; /* threads of the group that have not exited */
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags; /* PF_* */
+	int on_cpu;
+	int pid;
+	int tgid;
+	struct signal_struct *signal;
+};
+
+struct pt_regs {
+#if defined(__TARGET_ARCH_x86)
+	unsigned long orig_ax;
+#elif defined(__TARGET_ARCH_arm64)
+	int syscallno;
+#endif
+};
+
+struct bpf_iter__task {
+	struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+/* include/linux/sched.h */
+#define PF_KTHREAD 0x00200000
+#define PF_IO_WORKER 0x00000010

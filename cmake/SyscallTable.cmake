@@ -1,0 +1,15 @@
+# cmake -DCOMPILER=… -DHEADER=asm/unistd_64.h -DPREFIX=__NR_ -DOUTPUT=… -P SyscallTable.cmake
+# Writes one "{number, "name"}," line for each system call that a kernel header defines.
+set(probe ${OUTPUT}.c)
+file(WRITE ${probe} "#include <${HEADER}>\n")
+execute_process(COMMAND ${COMPILER} -E -dM ${probe} OUTPUT_VARIABLE macros RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "cannot read <${HEADER}>")
+endif()
+string(REGEX MATCHALL "#define __NR_[a-z0-9_]+ +[0-9]+" lines "${macros}")
+set(table "")
+foreach(line IN LISTS lines)
+  string(REGEX REPLACE "#define __NR_([a-z0-9_]+) +([0-9]+)" "{\\2, \"\\1\"},\n" row "${line}")
+  string(APPEND table "${row}")
+endforeach()
+file(WRITE ${OUTPUT} "${table}")

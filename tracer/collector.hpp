@@ -1,0 +1,72 @@
+// The collector: measures one process, ours or another, from open() to close().
+//
+// Nothing is armed outside a window, and nothing outlives the process that holds the collector:
+// every hook is a descriptor. Not thread safe: one thread at a time. The system calls that
+// open(), lap() and close() make are not counted; but close the window on the thread that opened
+// it, for finding out who else calls takes one bpf(2), which is.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tracer/window.hpp"
+
+namespace msgstat {
+
+// Where another process counts the units of work, in shared memory: the sum of `count` 64-bit
+// counters, the first at `offset`, `stride` bytes apart, that only ever grow.
+struct UnitCounterLocation {
+  int fd = -1;  // borrowed: may be closed once a Collector has it
+  std::size_t offset = 0;
+  std::size_t stride = 8;
+  std::size_t count = 1;
+};
+
+struct CollectorOptions {
+  // As libpfm4 and perf name them; empty for the default eight.
+  std::vector<std::string> events;
+  // Follow new threads and children. Threads are always followed by the system call counts.
+  bool inherit = true;
+  // Where the units of work are counted, if anywhere.
+  std::optional<UnitCounterLocation> units;
+  // How much of the window's start is sampled for the observer's cost.
+  std::chrono::milliseconds observer_sample{50};
+  // A thread of the target that is not measured: the agent's own. 0: none.
+  pid_t excluded_tid = 0;
+};
+
+class Collector {
+ public:
+  // Measures this process. Throws UsageError for an unknown event; Error for a target that is not
+  // there or cannot be measured at all. What can be measured only in part says so in the Window.
+  static Collector self(CollectorOptions options = {});
+  // Measures process `pid`, its threads and, with `inherit`, its children.
+  static Collector process(pid_t pid, CollectorOptions options = {});
+
+  Collector(Collector&& other) noexcept;
+  Collector& operator=(Collector&& other) noexcept;
+  ~Collector();
+
+  // Arms and opens a window. Throws Error when the target has ended.
+  void open();
+  // Ends the sample of the observer's cost, when it is due. Call it now and then in a window;
+  // without, the sample lasts to the end of the window, and costs as long.
+  void poll();
+  // Closes the window and opens the next at the same instant.
+  Window lap();
+  // Closes the window and disarms.
+  Window close();
+
+ private:
+  struct Impl;
+  explicit Collector(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace msgstat

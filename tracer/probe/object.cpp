@@ -1,0 +1,33 @@
+#include "tracer/probe/object.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "tracer/error.hpp"
+
+namespace msgstat::tracer {
+
+void quiet_libbpf() {
+  if (std::getenv("MSGSTAT_DEBUG") == nullptr)
+    libbpf_set_print([](libbpf_print_level, const char*, va_list) noexcept { return 0; });
+}
+
+Link attach(const bpf_program* program, const std::string& what) {
+  Link link(bpf_program__attach(program));
+  if (!link) throw_load_error(errno, what);
+  return link;
+}
+
+void throw_load_error(int error, const std::string& what) {
+  std::string advice;
+  if (error == EPERM)
+    advice = "needs CAP_BPF and CAP_PERFMON: run as root, or see 'msgstat doctor'";
+  else if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+    advice = "this kernel has no BTF (/sys/kernel/btf/vmlinux), which CO-RE needs";
+  else
+    advice = "MSGSTAT_DEBUG=1 shows what libbpf and the kernel's verifier say";
+  throw Error("cannot load the eBPF program for " + what, std::move(advice), error);
+}
+
+}  // namespace msgstat::tracer

@@ -1,0 +1,57 @@
+#include "tracer/probe/run_time_statistics.hpp"
+
+#include <bpf/bpf.h>
+
+#include <utility>
+
+#include "tracer/error.hpp"
+
+namespace msgstat::tracer {
+namespace {
+
+bpf_prog_info program_info(int fd) {
+  bpf_prog_info info{};
+  __u32 size = sizeof info;
+  check(bpf_obj_get_info_by_fd(fd, &info, &size), "read the statistics of an eBPF program");
+  return info;
+}
+
+}  // namespace
+
+RunTimeStatistics::RunTimeStatistics(std::vector<int> program_fds)
+    : program_fds_(std::move(program_fds)), missed_base_(read_missed()) {}
+
+bool RunTimeStatistics::start() {
+  switch_ = Fd(bpf_enable_stats(BPF_STATS_RUN_TIME));
+  base_ = read();
+  return switch_.is_open();
+}
+
+RunTime RunTimeStatistics::stop() {
+  const RunTime now = read();
+  switch_.reset();
+  return {.runs = now.runs - base_.runs, .ns = now.ns - base_.ns};
+}
+
+std::uint64_t RunTimeStatistics::take_missed() {
+  const std::uint64_t missed = read_missed();
+  return missed - std::exchange(missed_base_, missed);
+}
+
+RunTime RunTimeStatistics::read() const {
+  RunTime total;
+  for (const int fd : program_fds_) {
+    const bpf_prog_info info = program_info(fd);
+    total.runs += info.run_cnt;
+    total.ns += info.run_time_ns;
+  }
+  return total;
+}
+
+std::uint64_t RunTimeStatistics::read_missed() const {
+  std::uint64_t missed = 0;
+  for (const int fd : program_fds_) missed += program_info(fd).recursion_misses;
+  return missed;
+}
+
+}  // namespace msgstat::tracer

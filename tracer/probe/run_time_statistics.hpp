@@ -1,0 +1,43 @@
+// What the eBPF programs cost, by the kernel's own statistics (bpf(2), BPF_ENABLE_STATS).
+//
+// Keeping the statistics itself costs two clock readings a program run, about as much as the
+// program; so they are on only for a sample of the window. Not thread safe.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tracer/fd.hpp"
+
+namespace msgstat::tracer {
+
+struct RunTime {
+  std::uint64_t runs = 0;
+  std::uint64_t ns = 0;
+};
+
+class RunTimeStatistics {
+ public:
+  explicit RunTimeStatistics(std::vector<int> program_fds);
+
+  // Turns the statistics on. False when the kernel refuses (it wants CAP_SYS_ADMIN).
+  bool start();
+  // Turns them off and returns what all programs together used since start().
+  RunTime stop();
+  [[nodiscard]] bool is_running() const { return switch_.is_open(); }
+
+  // Runs that the kernel skipped because a program was already running on that CPU, since the
+  // last call of this (bpf_prog_info.recursion_misses). Kept by the kernel at all times.
+  std::uint64_t take_missed();
+
+ private:
+  [[nodiscard]] RunTime read() const;
+  [[nodiscard]] std::uint64_t read_missed() const;
+
+  std::vector<int> program_fds_;
+  Fd switch_;
+  RunTime base_;
+  std::uint64_t missed_base_ = 0;
+};
+
+}  // namespace msgstat::tracer

@@ -1,0 +1,153 @@
+#include "tracer/probe/syscall_counts.hpp"
+
+#include <bpf/bpf.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <map>
+#include <numeric>
+#include <string>
+
+#include "bpf/abi.h"
+#include "bpf/syscalls.skel.h"
+#include "tracer/error.hpp"
+#include "tracer/mapping.hpp"
+#include "tracer/probe/object.hpp"
+#include "tracer/probe/target_filter.hpp"
+#include "tracer/syscall_name.hpp"
+
+namespace msgstat::tracer {
+namespace {
+
+using Key = std::pair<std::uint32_t, int>;  // cell, errno
+
+std::uint64_t read_shared(__u64& count) {
+  return std::atomic_ref(count).load(std::memory_order_relaxed);
+}
+
+// Programs run with preemption off, so they are over when an RCU grace period is:
+// MEMBARRIER_CMD_GLOBAL is synchronize_rcu(), kernel/sched/membarrier.c.
+void wait_for_running_programs() {
+  if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0) ::usleep(20'000);
+}
+
+}  // namespace
+
+struct SyscallCounts::Impl {
+  const TargetFilter* filter = nullptr;
+  SkeletonOwner<syscalls_bpf> skeleton;
+  Mapping counts;
+  unsigned cpus = 0;
+  Link return_link;
+  Link exit_link;
+  // What each bank held when it was last collected.
+  std::vector<syscall_count> base[BANKS];
+  std::map<Key, std::uint64_t> error_base[BANKS];
+  std::uint64_t unnamed_base = 0;
+
+  [[nodiscard]] syscall_count sum(std::uint32_t bank, std::uint32_t cell) const {
+    syscall_count total{};
+    for (unsigned cpu = 0; cpu < cpus; ++cpu) {
+      auto& row = counts.as<syscall_count>()[(cpu * BANKS + bank) * SYSCALL_CELLS + cell];
+      total.calls += read_shared(row.calls);
+      total.errors += read_shared(row.errors);
+    }
+    return total;
+  }
+  std::map<std::uint32_t, std::map<int, std::uint64_t>> collect_errors(std::uint32_t bank);
+};
+
+SyscallCounts::SyscallCounts(const TargetFilter& filter) : impl_(std::make_unique<Impl>()) {
+  impl_->filter = &filter;
+  impl_->skeleton.reset(syscalls_bpf::open());
+  if (!impl_->skeleton) throw_load_error(errno, "counting system calls");
+  const auto& maps = impl_->skeleton->maps;
+  impl_->cpus = static_cast<unsigned>(check(libbpf_num_possible_cpus(), "count the CPUs"));
+  const std::uint32_t rows = impl_->cpus * BANKS * SYSCALL_CELLS;
+  check(bpf_map__set_max_entries(maps.counts, rows), "size the map of counts");
+  filter.share_with(maps.targets, maps.control_map);
+  tracer::load(impl_->skeleton, "counting system calls");
+  impl_->counts = Mapping(bpf_map__fd(maps.counts), rows * sizeof(syscall_count),
+                          Mapping::Access::kRead, "the map of counts");
+  for (auto& base : impl_->base) base.resize(SYSCALL_CELLS);
+}
+
+SyscallCounts::~SyscallCounts() = default;
+
+void SyscallCounts::arm() {
+  impl_->return_link = attach(impl_->skeleton->progs.count_return, "counting system calls");
+  impl_->exit_link = attach(impl_->skeleton->progs.count_last_call, "counting exits");
+}
+
+void SyscallCounts::disarm() {
+  impl_->return_link.reset();
+  impl_->exit_link.reset();
+}
+
+std::map<std::uint32_t, std::map<int, std::uint64_t>> SyscallCounts::Impl::collect_errors(
+    std::uint32_t bank) {
+  std::map<std::uint32_t, std::map<int, std::uint64_t>> changed;
+  const int fd = bpf_map__fd(skeleton->maps.errors);
+  std::vector<std::uint64_t> per_cpu(cpus);
+  error_key key{};
+  for (const void* previous = nullptr; bpf_map_get_next_key(fd, previous, &key) == 0;
+       previous = &key) {
+    if (key.bank != bank || bpf_map_lookup_elem(fd, &key, per_cpu.data()) != 0) continue;
+    const std::uint64_t total = std::accumulate(per_cpu.begin(), per_cpu.end(), std::uint64_t{0});
+    std::uint64_t& base_count = error_base[bank][{key.cell, static_cast<int>(key.error)}];
+    if (total != base_count)
+      changed[key.cell][static_cast<int>(key.error)] = total - base_count;
+    base_count = total;
+  }
+  return changed;
+}
+
+std::vector<SyscallCount> SyscallCounts::collect() {
+  const std::uint32_t bank = impl_->filter->bank() ^ 1U;
+  wait_for_running_programs();
+  auto errors = impl_->collect_errors(bank);
+  std::vector<SyscallCount> rows;
+  for (std::uint32_t cell = 0; cell < SYSCALL_CELLS; ++cell) {
+    syscall_count& base = impl_->base[bank][cell];
+    const syscall_count now = impl_->sum(bank, cell);
+    if (now.calls != base.calls) {
+      const auto abi = static_cast<Abi>(cell / SYSCALL_NUMBERS);
+      const int number = static_cast<int>(cell % SYSCALL_NUMBERS);
+      rows.push_back({.name = number == SYSCALL_NUMBERS - 1 ? "unknown" : syscall_name(number, abi),
+                      .abi = abi,
+                      .number = number,
+                      .calls = now.calls - base.calls,
+                      .errors = now.errors - base.errors,
+                      .errors_by_errno = std::move(errors[cell])});
+    }
+    base = now;
+  }
+  return rows;
+}
+
+std::uint64_t SyscallCounts::calls_so_far() const {
+  const std::uint32_t bank = impl_->filter->bank();
+  std::uint64_t calls = 0;
+  for (std::uint32_t cell = 0; cell < SYSCALL_CELLS; ++cell)
+    calls += impl_->sum(bank, cell).calls - impl_->base[bank][cell].calls;
+  return calls;
+}
+
+std::uint64_t SyscallCounts::take_errors_unnamed() {
+  std::vector<loss> per_cpu(impl_->cpus);
+  const std::uint32_t key = 0;
+  check(bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.losses), &key, per_cpu.data()),
+        "read the counts of loss");
+  std::uint64_t total = 0;
+  for (const loss& on_cpu : per_cpu) total += on_cpu.error_map_full;
+  return total - std::exchange(impl_->unnamed_base, total);
+}
+
+std::vector<int> SyscallCounts::program_fds() const {
+  return {bpf_program__fd(impl_->skeleton->progs.count_return),
+          bpf_program__fd(impl_->skeleton->progs.count_last_call)};
+}
+
+}  // namespace msgstat::tracer

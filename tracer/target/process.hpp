@@ -1,0 +1,49 @@
+// What /proc says of a process (proc(5)). Reads only; any thread. A pid is one of our namespace.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tracer/window.hpp"
+
+namespace msgstat::tracer {
+
+struct ProcessStatus {
+  pid_t parent = 0;
+  char state = '?';  // R S D Z T …
+  bool is_kernel_thread = false;
+  std::uint64_t start_ticks = 0;  // since boot: with the pid, names a process once and for all
+  std::uint64_t user_ticks = 0;   // clock ticks, sysconf(_SC_CLK_TCK)
+  std::uint64_t system_ticks = 0;
+  std::uint64_t children_user_ticks = 0;  // of children that ended and were waited for
+  std::uint64_t children_system_ticks = 0;
+};
+
+// Absent when there is no such process.
+std::optional<ProcessStatus> read_status(pid_t pid);
+
+// Thread ids, ascending; empty when the process has ended.
+std::vector<pid_t> list_threads(pid_t pid);
+
+// Our own open descriptors.
+std::vector<int> list_descriptors();
+
+// The process and all its descendants, the process first.
+std::vector<pid_t> list_descendants(pid_t pid);
+
+// comm of one thread; empty when it has ended.
+std::string thread_name(pid_t pid, pid_t tid);
+
+// CPU time of the processes so far and of their children that ended. The sum of user and system is
+// exact to the nanosecond for the living (clock_getcpuclockid(3)); the split between them, and
+// what dead children used, to a clock tick.
+CpuTime read_cpu_time(const std::vector<pid_t>& pids);
+
+// Whether the process holds an io_uring. Absent when its descriptors may not be read.
+std::optional<bool> has_io_uring(pid_t pid);
+
+}  // namespace msgstat::tracer

@@ -1,0 +1,92 @@
+// What a window holds: the difference of two snapshots of a target, and the units done between
+// them. Plain values, owned by who has them; any thread. Times are in the unit of their name.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace msgstat {
+
+// perf_event_open(2): what became of a counter. Only the first two carry a value.
+enum class CounterState {
+  kCounted,       // counted for the whole of the window
+  kScaled,        // multiplexed: the value is an estimate, scaled by ENABLED / RUNNING
+  kNotCounted,    // armed, but never ran (no free counter; no thread ran), or could not be armed
+  kNotSupported,  // this machine or kernel does not have it
+  kNotPermitted,  // this user may not have it
+};
+
+struct EventCount {
+  std::string name;  // as perf and libpfm4 name it
+  CounterState state = CounterState::kNotCounted;
+  std::optional<double> value;  // present when counted or scaled
+  std::string unit;             // "ns" for clocks, else empty
+  double running = 0;           // RUNNING / ENABLED, 0 to 1
+  std::string reason;           // why there is no value, as a clause
+};
+
+enum class Abi {
+  kNative,
+  kCompat32,  // int $0x80, sysenter; AArch32
+  kX32,
+};
+
+// One system call: a call counts when it returns inside the window, and exit and exit_group
+// when the thread dies in them (docs/architecture.md, "Which calls belong to a window").
+struct SyscallCount {
+  std::string name;  // "futex"; "syscall_N" for a number that has no name here
+  Abi abi = Abi::kNative;
+  int number = 0;
+  std::uint64_t calls = 0;
+  std::uint64_t errors = 0;                      // of the calls, those that returned an errno
+  std::map<int, std::uint64_t> errors_by_errno;  // adds up to `errors` unless Loss says not
+};
+
+// Units done in the window. The counter is read before and after the instant at which the system
+// calls are cut; `uncertainty` is how far it moved meanwhile, at both ends together.
+struct UnitCount {
+  std::uint64_t count = 0;
+  std::uint64_t uncertainty = 0;
+};
+
+struct CpuTime {
+  double user_s = 0;
+  double system_s = 0;
+};
+
+struct Loss {
+  std::uint64_t map_full = 0;         // errors whose errno found no room: counted, not named
+  std::uint64_t programs_missed = 0;  // program runs that the kernel skipped (recursion)
+  // Threads asleep or preempted inside a call as the window opened: counted when they return; and
+  // as it closed: not counted. A thread that runs at that instant cannot be told: `on_cpu_*`.
+  std::uint64_t in_flight_open = 0;
+  std::uint64_t in_flight_close = 0;
+  std::uint64_t on_cpu_open = 0;
+  std::uint64_t on_cpu_close = 0;
+};
+
+// The cost of the eBPF programs by the kernel's own statistics (BPF_ENABLE_STATS, bpf(2)), taken
+// over the first `sampled_s` of the window and scaled to all of it by the calls counted.
+struct Observer {
+  double bpf_runs = 0;
+  double bpf_ns = 0;
+  double sampled_s = 0;
+};
+
+struct Window {
+  double seconds = 0;
+  std::optional<UnitCount> units;
+  CpuTime cpu;
+  std::vector<EventCount> events;
+  std::optional<std::vector<SyscallCount>> syscalls;  // absent when they could not be counted
+  std::string syscalls_reason;                        // why they are absent
+  std::optional<Loss> loss;                           // absent with the syscalls
+  std::optional<Observer> observer;                   // absent when the kernel keeps no statistics
+  std::vector<std::string> blind_spots;               // what the counts cannot see, as sentences
+  std::uint64_t threads = 0;                          // alive as the window closed
+};
+
+}  // namespace msgstat
