@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "tracer/agent/thread_name.hpp"
 #include "tracer/error.hpp"
 #include "tracer/perf/counters.hpp"
 #include "tracer/probe/run_time_statistics.hpp"
@@ -67,6 +69,12 @@ std::optional<double> difference(std::optional<double> now, std::optional<double
   return now;
 }
 
+pid_t find_agent_thread(pid_t pid) {
+  for (const pid_t tid : list_threads(pid))
+    if (thread_name(pid, tid) == kAgentThreadName) return tid;
+  return 0;
+}
+
 bool is_io_uring(const SyscallCount& call) { return call.name.starts_with("io_uring_"); }
 
 }  // namespace
@@ -83,6 +91,7 @@ struct Collector::Impl {
   pid_t init_tgid = 0;
   std::thread::id caller;  // who called last, and its id in the init namespace
   pid_t caller_tid = 0;
+  pid_t excluded_init_tid = 0;
   bool is_open = false;
   Cut last;
   Clock::time_point sample_start;
@@ -93,6 +102,7 @@ struct Collector::Impl {
 
   Impl(pid_t target, bool self, CollectorOptions wanted);
 
+  [[nodiscard]] pid_t to_init_namespace(pid_t tid) const;
   void require_alive() const;
   [[nodiscard]] std::vector<pid_t> processes() const;
   [[nodiscard]] std::vector<pid_t> measured_threads() const;
@@ -113,14 +123,22 @@ Collector::Impl::Impl(pid_t target, bool self, CollectorOptions wanted)
       counters(find_events(options.events), options.inherit) {
   require_alive();
   start_ticks = read_status(pid)->start_ticks;
-  if (options.units) units.emplace(*options.units);
+  if (options.excluded_tid == 0) options.excluded_tid = find_agent_thread(pid);
   try {
     programs.emplace();
     init_tgid = programs->filter.init_namespace_tgid(pid);
+    excluded_init_tid = to_init_namespace(options.excluded_tid);
   } catch (const Error& error) {
     programs.reset();
     programs_reason = error.what();
   }
+}
+
+pid_t Collector::Impl::to_init_namespace(pid_t tid) const {
+  if (tid == 0) return 0;
+  if (tid == ::gettid()) return programs->filter.init_namespace_tid_of_caller();
+  if (init_tgid == pid) return tid;
+  throw Error("thread " + std::to_string(tid) + " cannot be left out from inside a pid namespace");
 }
 
 void Collector::Impl::require_alive() const {
@@ -300,10 +318,10 @@ class Collector::Impl::CallerExcluded {
       impl_.caller_tid = impl_.programs->filter.init_namespace_tid_of_caller();
       impl_.caller = std::this_thread::get_id();
     }
-    impl_.programs->filter.exclude(impl_.is_self ? impl_.caller_tid : impl_.options.excluded_tid);
+    impl_.programs->filter.exclude(impl_.is_self ? impl_.caller_tid : impl_.excluded_init_tid);
   }
   ~CallerExcluded() {
-    if (impl_.programs) impl_.programs->filter.exclude(impl_.options.excluded_tid);
+    if (impl_.programs) impl_.programs->filter.exclude(impl_.excluded_init_tid);
   }
   CallerExcluded(const CallerExcluded&) = delete;
   CallerExcluded& operator=(const CallerExcluded&) = delete;
@@ -311,6 +329,8 @@ class Collector::Impl::CallerExcluded {
  private:
   Impl& impl_;
 };
+
+void Collector::count_units(const UnitCounterLocation& location) { impl_->units.emplace(location); }
 
 void Collector::open() {
   Impl& impl = *impl_;
@@ -330,9 +350,13 @@ void Collector::open() {
   impl.is_open = true;
 }
 
-void Collector::poll() {
-  if (impl_->is_open && Clock::now() - impl_->sample_start >= impl_->options.observer_sample)
-    impl_->end_sample();
+bool Collector::poll() {
+  Impl& impl = *impl_;
+  if (!impl.is_open || !impl.programs || !impl.programs->statistics.is_running()) return false;
+  if (Clock::now() - impl.sample_start < impl.options.observer_sample) return true;
+  const Impl::CallerExcluded excluded(impl);
+  impl.end_sample();
+  return false;
 }
 
 Window Collector::lap() {

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,11 +32,10 @@ struct CollectorOptions {
   std::vector<std::string> events;
   // Follow new threads and children. Threads are always followed by the system call counts.
   bool inherit = true;
-  // Where the units of work are counted, if anywhere.
-  std::optional<UnitCounterLocation> units;
   // How much of the window's start is sampled for the observer's cost.
   std::chrono::milliseconds observer_sample{50};
-  // A thread of the target that is not measured: the agent's own. 0: none.
+  // A thread of the target that is not measured, by its id in our namespace. 0: none, but for the
+  // thread of an agent that lives in the target, which is found and left out by itself.
   pid_t excluded_tid = 0;
 };
 
@@ -53,11 +51,15 @@ class Collector {
   Collector& operator=(Collector&& other) noexcept;
   ~Collector();
 
+  // From the next open() on, windows count the units that are kept there. Throws UsageError when
+  // the location lies outside its file.
+  void count_units(const UnitCounterLocation& location);
+
   // Arms and opens a window. Throws Error when the target has ended.
   void open();
-  // Ends the sample of the observer's cost, when it is due. Call it now and then in a window;
-  // without, the sample lasts to the end of the window, and costs as long.
-  void poll();
+  // Ends the sample of the observer's cost when it is due; true as long as it is not. Call it now
+  // and then in a window: without, the sample lasts to the window's end, and costs as long.
+  bool poll();
   // Closes the window and opens the next at the same instant.
   Window lap();
   // Closes the window and disarms.

@@ -1,0 +1,46 @@
+// The controller's side of an agent: prepares a child to be measured in process, then opens and
+// closes windows in it. Not thread safe.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tracer/agent/protocol.hpp"
+#include "tracer/fd.hpp"
+#include "tracer/window.hpp"
+
+namespace msgstat::tracer {
+
+class AgentClient {
+ public:
+  // `library`: the preload library. `events`: as CollectorOptions has them.
+  AgentClient(std::filesystem::path library, std::vector<std::string> events);
+
+  // What the child's environment needs, NAME and VALUE; and the descriptor that it must inherit
+  // under its present number.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment() const;
+  [[nodiscard]] int inherited_fd() const { return child_end_.get(); }
+
+  // After the child has started: waits until its agent can measure, which is before its main().
+  // Throws Error when it cannot, or when the child has ended.
+  void wait_until_ready();
+
+  // `units`, with the descriptor's number as the child knows it, are counted from here on.
+  void open(const std::optional<UnitCounterLocation>& units);
+  Window close();
+
+ private:
+  Answer exchange(const Request& request);
+  Answer read_answer();
+
+  std::filesystem::path library_;
+  std::vector<std::string> events_;
+  Fd our_end_;
+  Fd child_end_;
+  std::optional<LineSocket> socket_;
+};
+
+}  // namespace msgstat::tracer

@@ -1,0 +1,105 @@
+#include "tracer/agent/protocol.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "tracer/error.hpp"
+
+// Field by field, by name: both ends are of one build, so an exception is a bug, not bad input.
+namespace nlohmann {
+
+template <typename T>
+struct adl_serializer<std::optional<T>> {
+  static void to_json(json& out, const std::optional<T>& value) {
+    out = value ? json(*value) : json(nullptr);
+  }
+  static void from_json(const json& in, std::optional<T>& value) {
+    value = in.is_null() ? std::nullopt : std::optional<T>(in.get<T>());
+  }
+};
+
+}  // namespace nlohmann
+
+namespace msgstat {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnitCounterLocation, fd, offset, stride, count)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EventCount, name, state, value, unit, running, reason)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SyscallCount, name, abi, number, calls, errors, errors_by_errno)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnitCount, count, uncertainty)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CpuTime, user_s, system_s)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Loss, map_full, programs_missed, in_flight_open,
+                                   in_flight_close, on_cpu_open, on_cpu_close)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Observer, bpf_runs, bpf_ns, sampled_s)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, seconds, units, cpu, events, syscalls, syscalls_reason,
+                                   loss, observer, blind_spots, threads)
+
+namespace tracer {
+
+using nlohmann::json;
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, control_fd, events)
+
+std::string encode(const AgentOptions& options) { return json(options).dump(); }
+
+AgentOptions decode_agent_options(const std::string& text) {
+  return json::parse(text).get<AgentOptions>();
+}
+
+std::string encode(const Request& request) {
+  if (request.kind == Request::Kind::kClose) return json{{"close", true}}.dump();
+  return json{{"open", request.units}}.dump();
+}
+
+Request decode_request(const std::string& line) {
+  const json request = json::parse(line);
+  if (request.contains("close")) return {.kind = Request::Kind::kClose};
+  return {.kind = Request::Kind::kOpen,
+          .units = request.at("open").get<std::optional<UnitCounterLocation>>()};
+}
+
+std::string encode(const Answer& answer) { return json{{"window", answer.window}}.dump(); }
+
+std::string encode_error(const std::string& sentence, const std::string& advice) {
+  return json{{"error", sentence}, {"advice", advice}}.dump();
+}
+
+Answer decode_answer(const std::string& line) {
+  const json answer = json::parse(line);
+  if (answer.contains("error"))
+    throw Error(answer.at("error").get<std::string>(), answer.at("advice").get<std::string>());
+  return {.window = answer.at("window").get<std::optional<Window>>()};
+}
+
+std::optional<std::string> LineSocket::read_line() {
+  for (;;) {
+    const std::size_t end = unread_.find('\n');
+    if (end != std::string::npos) {
+      std::string line = unread_.substr(0, end);
+      unread_.erase(0, end + 1);
+      return line;
+    }
+    char buffer[4096];
+    const ssize_t got = ::recv(fd_, buffer, sizeof buffer, 0);
+    if (got > 0)
+      unread_.append(buffer, static_cast<std::size_t>(got));
+    else if (got == 0 || errno != EINTR)
+      return std::nullopt;
+  }
+}
+
+bool LineSocket::write_line(std::string line) const {
+  line += '\n';
+  for (std::size_t sent = 0; sent < line.size();) {
+    const ssize_t result = ::send(fd_, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
+    if (result >= 0)
+      sent += static_cast<std::size_t>(result);
+    else if (errno != EINTR)
+      return false;
+  }
+  return true;
+}
+
+}  // namespace tracer
+}  // namespace msgstat

@@ -1,0 +1,63 @@
+// What a controller and the agent in its child say to each other: one JSON object a line, over a
+// stream socket that the child inherits. Values only; any thread.
+//
+//   controller            agent
+//                         {"ready": true}
+//   {"open": UNITS}       {"opened": true}
+//   {"close": true}       {"window": WINDOW}
+//                         {"error": SENTENCE, "advice": TEXT}   in the place of any answer
+//
+// End of file on the socket ends the agent, and with it whatever is armed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tracer/collector.hpp"
+#include "tracer/window.hpp"
+
+namespace msgstat::tracer {
+
+// The environment variable that carries an AgentOptions.
+inline constexpr const char* kAgentVariable = "MSGSTAT_AGENT";
+
+struct AgentOptions {
+  int control_fd = -1;  // inherited
+  std::vector<std::string> events;
+};
+
+std::string encode(const AgentOptions& options);
+AgentOptions decode_agent_options(const std::string& text);
+
+struct Request {
+  enum class Kind { kOpen, kClose };
+  Kind kind = Kind::kOpen;
+  std::optional<UnitCounterLocation> units;  // with kOpen
+};
+std::string encode(const Request& request);
+Request decode_request(const std::string& line);
+
+// A window for kClose, nothing else. An error that the agent answers is thrown as the Error it was.
+struct Answer {
+  std::optional<Window> window;
+};
+std::string encode(const Answer& answer);
+std::string encode_error(const std::string& sentence, const std::string& advice);
+Answer decode_answer(const std::string& line);
+
+// Lines over a socket. Borrows the descriptor.
+class LineSocket {
+ public:
+  explicit LineSocket(int fd) : fd_(fd) {}
+  // Absent at end of file, which a peer that died is too.
+  std::optional<std::string> read_line();
+  // False when the peer is gone. Never raises SIGPIPE.
+  bool write_line(std::string line) const;
+
+ private:
+  int fd_;
+  std::string unread_;
+};
+
+}  // namespace msgstat::tracer
