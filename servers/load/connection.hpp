@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "servers/load/error.hpp"
 #include "servers/load/file_descriptor.hpp"
@@ -15,12 +16,13 @@ namespace load {
 struct Connection {
   FileDescriptor socket;
   bool connecting = false;
-  unsigned attempts = 0;       // failed connects
-  std::size_t index = 0;       // among all connections of the run
-  std::size_t sent = 0;        // bytes of the current message
-  std::size_t received = 0;    // bytes of its reply
-  std::uint64_t messages = 0;  // completed: also the number of the current message
-  std::int64_t since_ns = 0;   // when the current message was sent, or was due
+  unsigned attempts = 0;                 // failed connects
+  std::size_t index = 0;                 // among all connections of the run
+  std::size_t sent = 0;                  // bytes of the current message
+  std::size_t received = 0;              // bytes of its reply
+  std::uint64_t messages = 0;            // completed: also the number of the current message
+  std::int64_t since_ns = 0;             // when the current message was sent, or was due
+  std::optional<std::uint64_t> waiting;  // the message in flight at the last look for lost ones
 };
 
 class ConnectionError : public Error {

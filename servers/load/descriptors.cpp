@@ -14,7 +14,6 @@
 namespace load {
 namespace {
 
-constexpr std::size_t kMostProcesses = 64;
 // An epoll set for each thread, the gates, and room for what libraries open.
 constexpr std::size_t kReserve = 16;
 
@@ -37,19 +36,14 @@ std::size_t raise_descriptor_limit() {
 unsigned plan_processes(const Options& options, std::size_t available) {
   const std::size_t reserve = kReserve + options.threads;
   const std::size_t room = available > reserve ? available - reserve : 0;
-  const std::size_t least =
-      room == 0 ? kMostProcesses + 1 : (options.connections + room - 1) / room;
-  const std::size_t processes = options.processes.value_or(static_cast<unsigned>(least));
-  if (processes < least)
+  const std::size_t processes = options.processes.value_or(kMostProcesses);
+  if (options.connections > room * processes)
     throw OptionsError(fmt::format(
-        "{} connections need more descriptors than {} process{} may open: room for {} each",
-        options.connections, processes, processes == 1 ? "" : "es", room));
-  if (processes > kMostProcesses)
-    throw OptionsError(
-        fmt::format("{} connections need more descriptors than {} processes may open: room for {} "
-                    "each (ulimit -Hn)",
-                    options.connections, kMostProcesses, room));
-  return static_cast<unsigned>(processes);
+        "{} connections are more than there are descriptors for: at most {}, {} in each of {} "
+        "process{}",
+        options.connections, room * processes, room, processes, processes == 1 ? "" : "es"));
+  const std::size_t least = (options.connections + room - 1) / room;
+  return options.processes.value_or(static_cast<unsigned>(least));
 }
 
 }  // namespace load

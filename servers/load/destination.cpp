@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <limits>
 #include <memory>
 
 #include <fmt/format.h>
@@ -63,6 +65,14 @@ FileDescriptor Destination::open_socket(std::size_t index) const {
       throw Error(fmt::format("cannot bind to 127.0.0.{}: {}", source + 1, std::strerror(errno)));
   }
   return socket;
+}
+
+std::size_t Destination::most_connections() const {
+  std::size_t first = 0;
+  std::size_t last = 0;
+  std::ifstream range("/proc/sys/net/ipv4/ip_local_port_range");  // of IPv6 too
+  if (loopback4_ || !(range >> first >> last)) return std::numeric_limits<std::size_t>::max();
+  return last - first + 1;
 }
 
 int Destination::connect(const FileDescriptor& socket) const noexcept {

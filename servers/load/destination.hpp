@@ -26,6 +26,10 @@ class Destination {
   // Starts connecting: 0, or the errno (EINPROGRESS is 0).
   [[nodiscard]] int connect(const FileDescriptor& socket) const noexcept;
 
+  // How many connections there can be at once: towards one address and port no
+  // more than there are ephemeral ports.
+  [[nodiscard]] std::size_t most_connections() const;
+
   // HOST:PORT as given.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 

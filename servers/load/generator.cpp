@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "servers/load/coordinator.hpp"
 #include "servers/load/descriptors.hpp"
 
@@ -22,9 +24,11 @@ void check(const Options& options) {
   refuse_if(options.message_bytes > kMostMessageBytes, "a message may have 1 GiB at most");
   refuse_if(options.rate_per_s && !(*options.rate_per_s > 0 && std::isfinite(*options.rate_per_s)),
             "a rate must be above zero");
+  refuse_if(options.timeout <= options.timeout.zero(), "a timeout must be above zero");
   refuse_if(options.threads == 0 || options.threads > kMostThreads,
             "the load needs 1 to 256 threads");
-  refuse_if(options.processes == 0U, "the load needs at least one process");
+  refuse_if(options.processes && (*options.processes == 0 || *options.processes > kMostProcesses),
+            "the load needs 1 to 64 processes");
   refuse_if(options.messages_per_connection == 0U, "a connection needs at least one message");
 }
 
@@ -33,6 +37,10 @@ void check(const Options& options) {
 Result run(const Options& options, int stop_fd) {
   check(options);
   const Destination destination(options.host, options.port);
+  if (const std::size_t most = destination.most_connections(); options.connections > most)
+    throw OptionsError(fmt::format(
+        "{} connections are more than there are local ports for: at most {} to one address",
+        options.connections, most));
   const std::size_t processes = plan_processes(options, raise_descriptor_limit());
   const std::size_t threads = std::min(processes * options.threads, options.connections);
 

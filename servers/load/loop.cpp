@@ -85,10 +85,11 @@ Loop::Loop(const Plan& plan, std::size_t thread)
       epoll_(make_epoll()),
       opener_(plan.destination, connections_, block_, epoll_.get(),
               std::max<std::size_t>(1, kOpenAtOnce / plan.publisher.threads()),
-              plan.options.connect_timeout.count()),
+              plan.options.timeout.count()),
       message_bytes_(plan.options.message_bytes),
       message_limit_(
           plan.options.messages_per_connection.value_or(std::numeric_limits<std::uint64_t>::max())),
+      timeout_ns_(plan.options.timeout.count()),
       unfinished_(connections_.size()),
       buffer_(std::min(message_bytes_, kBufferBytes)),
       events_(kEventsAtOnce) {
@@ -116,13 +117,11 @@ void Loop::watch(const Gate& gate, std::uint64_t tag) {
 }
 
 void Loop::wait_for_events() {
+  const std::int64_t now = now_ns();
+  if (now >= next_look_ns_) look_for_lost(now);
   const std::int64_t wake_at = wake_at_ns();
-  timespec timeout{};
-  if (wake_at != kNever) {
-    const std::int64_t ns = std::max<std::int64_t>(0, wake_at - now_ns());
-    timeout.tv_sec = ns / 1'000'000'000;
-    timeout.tv_nsec = ns % 1'000'000'000;
-  }
+  const std::int64_t ns = std::max<std::int64_t>(0, wake_at - now);
+  const timespec timeout{ns / 1'000'000'000, ns % 1'000'000'000};
   const int count = ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()),
                                    wake_at == kNever ? nullptr : &timeout, nullptr);
   if (count < 0 && errno != EINTR)
@@ -135,9 +134,9 @@ std::int64_t Loop::wake_at_ns() const noexcept {
     case Mode::kOpening:
       return opener_.complete() ? kNever : opener_.next_ns();
     case Mode::kOpenLoop:
-      return schedule_->due_ns(connections_[cursor_].index, round_);
+      return std::min(next_look_ns_, schedule_->due_ns(connections_[cursor_].index, round_));
     case Mode::kClosedLoop:
-      break;
+      return next_look_ns_;
   }
   return kNever;
 }
@@ -171,6 +170,7 @@ void Loop::on_hang_up(Connection& connection) {
 }
 
 void Loop::start() {
+  next_look_ns_ = now_ns() + timeout_ns_;
   mode_ = plan_.options.rate_per_s ? Mode::kOpenLoop : Mode::kClosedLoop;
   if (mode_ == Mode::kOpenLoop) {
     schedule_.emplace(*plan_.options.rate_per_s, plan_.options.connections,
@@ -290,6 +290,20 @@ void Loop::send_due() {
       cursor_ = 0;
       ++round_;
     }
+  }
+}
+
+void Loop::look_for_lost(std::int64_t now) {
+  next_look_ns_ = now + timeout_ns_;
+  for (Connection& connection : connections_) {
+    const bool idle = connection.received == message_bytes_;
+    if (!idle && connection.waiting == connection.messages)
+      throw ConnectionError(
+          ErrorKind::kTimedOut,
+          fmt::format("connection {}, message {}: {} of {} bytes came back within {} s",
+                      connection.index, connection.messages, connection.received, message_bytes_,
+                      static_cast<double>(timeout_ns_) / 1e9));
+    connection.waiting = idle ? std::nullopt : std::optional(connection.messages);
   }
 }
 

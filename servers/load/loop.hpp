@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -60,6 +61,8 @@ class Loop {
   void complete(Connection& connection);
   void begin_when_due(Connection& connection, std::int64_t now);
   void send_due();
+  // Throws when a message that was in flight at the last look still is.
+  void look_for_lost(std::int64_t now);
   void set_phase(ThreadPhase phase) noexcept;
 
   const Plan& plan_;
@@ -71,6 +74,8 @@ class Loop {
 
   const std::size_t message_bytes_;
   const std::uint64_t message_limit_;
+  const std::int64_t timeout_ns_;
+  std::int64_t next_look_ns_ = std::numeric_limits<std::int64_t>::max();
   Mode mode_ = Mode::kOpening;
   bool stopped_ = false;
   bool hung_up_ = false;           // what is received is the last

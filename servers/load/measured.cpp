@@ -5,12 +5,11 @@
 namespace load {
 namespace {
 
-std::vector<std::uint64_t> difference(const std::vector<std::uint64_t>& open,
-                                      const std::vector<std::uint64_t>& close) {
-  std::vector<std::uint64_t> result(close.size());
-  std::transform(close.begin(), close.end(), open.begin(), result.begin(),
-                 [](std::uint64_t c, std::uint64_t o) { return c - o; });
-  return result;
+using Counts = std::vector<std::uint64_t>;
+
+void add_difference(Counts& sum, const Counts& open, const Counts& close) {
+  sum.resize(std::max(sum.size(), close.size()));
+  for (std::size_t i = 0; i < close.size(); ++i) sum[i] += close[i] - open[i];
 }
 
 std::optional<LatencyUs> latency_of(const std::vector<std::uint64_t>& counts) {
@@ -34,16 +33,24 @@ std::optional<Fairness> fairness_of(std::vector<std::uint64_t> counts) {
 
 }  // namespace
 
-Measured between(const Snapshot& open, const Snapshot& close) {
+Measured over(const std::vector<Interval>& intervals) {
   Measured result;
-  result.seconds = std::chrono::duration<double>(close.time - open.time).count();
-  result.messages = close.messages - open.messages;
-  result.bytes = result.messages * close.message_bytes;
-  for (std::size_t kind = 0; kind < kErrorKinds; ++kind)
-    result.errors[kind] = close.errors[kind] - open.errors[kind];
-  result.latency_us = latency_of(difference(open.latency, close.latency));
-  result.fairness = fairness_of(difference(open.per_connection, close.per_connection));
+  Counts latency;
+  Counts per_connection;
+  for (const auto& [open, close] : intervals) {
+    result.seconds += std::chrono::duration<double>(close.time - open.time).count();
+    result.messages += close.messages - open.messages;
+    result.bytes += (close.messages - open.messages) * close.message_bytes;
+    for (std::size_t kind = 0; kind < kErrorKinds; ++kind)
+      result.errors[kind] += close.errors[kind] - open.errors[kind];
+    add_difference(latency, open.latency, close.latency);
+    add_difference(per_connection, open.per_connection, close.per_connection);
+  }
+  result.latency_us = latency_of(latency);
+  result.fairness = fairness_of(std::move(per_connection));
   return result;
 }
+
+Measured between(const Snapshot& open, const Snapshot& close) { return over({{open, close}}); }
 
 }  // namespace load

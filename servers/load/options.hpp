@@ -29,8 +29,9 @@ struct Options {
   // Each connection ends after so many messages, the first one included, and
   // the run ends with the last; then all of it is measured, warm-up or not.
   std::optional<std::uint64_t> messages_per_connection;
-  // Opening fails when for so long no connection comes up.
-  std::chrono::nanoseconds connect_timeout = std::chrono::seconds(10);
+  // The run fails when for so long no connection comes up, or when a message has no
+  // reply for so long (found before it is twice as long).
+  std::chrono::nanoseconds timeout = std::chrono::seconds(10);
   // An empty memfd to publish the counts in (make_published_file), the caller's.
   std::optional<int> publish_fd;
 };

@@ -36,7 +36,7 @@ std::string_view to_string(State state) noexcept;
 enum class ErrorKind : std::uint32_t {
   kConnectRetried,  // a connect failed, and was tried again
   kConnectFailed,   // a connect failed for good
-  kTimedOut,        // no connection, or no first reply, in the connect timeout
+  kTimedOut,        // no connection, or no reply, in the timeout
   kReset,           // connection reset by the server, or a socket error
   kClosed,          // end of stream from the server
   kMismatch,        // a reply that is not what was sent
@@ -119,6 +119,13 @@ struct Measured {
   }
 };
 Measured between(const Snapshot& open, const Snapshot& close);
+
+// Several stretches of one run, taken together.
+struct Interval {
+  Snapshot open;
+  Snapshot close;
+};
+Measured over(const std::vector<Interval>& intervals);
 
 // An empty memfd for Options::publish_fd, close-on-exec. Throws Error.
 FileDescriptor make_published_file();
