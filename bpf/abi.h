@@ -16,7 +16,7 @@ enum {
 	ABI_X32 = 2,
 	ABI_COUNT = 3,
 
-	SYSCALL_NUMBERS = 512,			/* the last cell of an ABI: any greater number */
+	SYSCALL_NUMBERS = 512, /* the last cell of an ABI: any greater number */
 	SYSCALL_CELLS = ABI_COUNT * SYSCALL_NUMBERS,
 	BANKS = 2,
 	ERROR_ENTRIES = 16384,
@@ -48,7 +48,7 @@ struct error_key {
 };
 
 struct loss {
-	__u64 error_map_full; /* errors counted in syscall_count.errors whose errno found no entry */
+	__u64 error_map_full; /* errors counted in syscall_count.errors, their errno in no entry */
 };
 
 /* What the task iterator saw of the target at one instant. */

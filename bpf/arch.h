@@ -6,7 +6,7 @@
 #include "kernel.h"
 
 struct call_id {
-	long number; /* -1: the kernel forgot it, as rt_sigreturn makes it do */
+	int number; /* -1: the kernel forgot it, as rt_sigreturn makes it do; or it was given so */
 	__u32 abi;
 };
 
@@ -30,11 +30,11 @@ struct call_id {
 
 static __always_inline struct call_id read_call(struct task_struct *task, struct pt_regs *regs)
 {
-	struct call_id call = { .number = BPF_CORE_READ(regs, orig_ax), .abi = ABI_NATIVE };
+	/* The low half is the number: do_syscall_64(), arch/x86/entry/syscall_64.c. */
+	struct call_id call = { .number = (int)regs->orig_ax, .abi = ABI_NATIVE };
 
-	if (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT) {
+	if (task->thread_info.status & TS_COMPAT) {
 		call.abi = ABI_COMPAT32;
-		call.number = (int)call.number;
 	} else if (call.number >= X32_SYSCALL_BIT) {
 		call.abi = ABI_X32;
 		call.number &= ~X32_SYSCALL_BIT;
@@ -61,9 +61,9 @@ static __always_inline struct call_id read_call(struct task_struct *task, struct
 
 static __always_inline struct call_id read_call(struct task_struct *task, struct pt_regs *regs)
 {
-	struct call_id call = { .number = BPF_CORE_READ(regs, syscallno), .abi = ABI_NATIVE };
+	struct call_id call = { .number = regs->syscallno, .abi = ABI_NATIVE };
 
-	if (BPF_CORE_READ(task, thread_info.flags) & (1UL << TIF_32BIT))
+	if (task->thread_info.flags & (1UL << TIF_32BIT))
 		call.abi = ABI_COMPAT32;
 	return call;
 }
@@ -90,7 +90,7 @@ static __always_inline bool ends_task(struct call_id call)
 	return call.number == NR_EXIT || call.number == NR_EXIT_GROUP;
 }
 
-static __always_inline long rt_sigreturn_number(__u32 abi)
+static __always_inline int rt_sigreturn_number(__u32 abi)
 {
 	return abi == ABI_COMPAT32 ? NR_COMPAT_RT_SIGRETURN : NR_RT_SIGRETURN;
 }

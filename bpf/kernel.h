@@ -14,26 +14,18 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-typedef struct {
-	int counter;
-} atomic_t;
-
 struct thread_info {
 	unsigned long flags;
 	__u32 status; /* x86: TS_COMPAT */
 };
 
-struct signal_struct {
-	atomic_t live; /* threads of the group that have not exited */
-};
-
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags; /* PF_* */
+	int exit_state;     /* not 0: dead */
 	int on_cpu;
 	int pid;
 	int tgid;
-	struct signal_struct *signal;
 };
 
 struct pt_regs {

@@ -7,6 +7,8 @@
  * by a deadly signal returns to the kernel's exit path first, and counts as
  * any other (ERESTARTSYS).
  */
+#include <linux/errno.h>
+
 #include "arch.h"
 #include "target.h"
 
@@ -58,16 +60,13 @@ static __noinline void count_error(__u32 bank, __u32 cell, long ret)
 	}
 }
 
-static __always_inline void count_call(struct call_id call, long ret)
+static __always_inline void count_call(struct control *settings, struct call_id call, long ret)
 {
-	struct control *settings = control();
+	__u32 bank = settings->bank & 1;
 	struct syscall_count *count;
-	__u32 cell, bank, row;
+	__u32 cell, row;
 
-	if (!settings)
-		return;
-	bank = settings->bank & 1;
-	cell = (__u64)call.number < SYSCALL_NUMBERS - 1 ? call.number : SYSCALL_NUMBERS - 1;
+	cell = (__u32)call.number < SYSCALL_NUMBERS - 1 ? call.number : SYSCALL_NUMBERS - 1;
 	cell += call.abi * SYSCALL_NUMBERS;
 	row = (bpf_get_smp_processor_id() * BANKS + bank) * SYSCALL_CELLS + cell;
 	count = bpf_map_lookup_elem(&counts, &row);
@@ -81,38 +80,46 @@ static __always_inline void count_call(struct call_id call, long ret)
 	}
 }
 
-static __always_inline bool is_counted(__u64 pid_tgid)
+static __always_inline bool is_counted(struct control *settings)
 {
-	struct control *settings = control();
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
 
-	return is_target(pid_tgid >> 32) && settings && (__u32)pid_tgid != settings->excluded_tid;
+	return is_target(pid_tgid >> 32) && (__u32)pid_tgid != settings->excluded_tid;
 }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(count_return, struct pt_regs *regs, long ret)
 {
+	struct control *settings = control();
 	struct call_id call;
 
-	if (!is_counted(bpf_get_current_pid_tgid()))
+	if (!settings || !is_counted(settings))
 		return 0;
-	call = read_call((struct task_struct *)bpf_get_current_task_btf(), regs);
-	if (call.number == -1)
+	call = read_call(bpf_get_current_task_btf(), regs);
+	/*
+	 * A return from a signal gives back whatever the interrupted code had in that register:
+	 * never an error of its own. A call that was given the number -1 fails with ENOSYS.
+	 */
+	if (call.number == -1 && ret != -ENOSYS) {
 		call.number = rt_sigreturn_number(call.abi);
+		ret = 0;
+	}
 	if (ret == 0 && makes_task(call)) /* the new task's side of its parent's call */
 		return 0;
-	count_call(call, ret);
+	count_call(settings, call, ret);
 	return 0;
 }
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(count_last_call, struct task_struct *task)
 {
+	struct control *settings = control();
 	struct call_id call;
 
-	if (!is_counted(bpf_get_current_pid_tgid()))
+	if (!settings || !is_counted(settings))
 		return 0;
 	call = read_call(task, (struct pt_regs *)bpf_task_pt_regs(task));
 	if (ends_task(call))
-		count_call(call, 0);
+		count_call(settings, call, 0);
 	return 0;
 }

@@ -20,14 +20,18 @@ int BPF_PROG(follow_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* The id is free for another process only after the last thread has come here. */
-SEC("tp_btf/sched_process_exit")
+/*
+ * When the leader's task_struct is freed, no thread of the group is on its way out any more, as
+ * one may be when signal->live is 0. Only some milliseconds have gone since its id was given back,
+ * and ids are given out in turn.
+ */
+SEC("tp_btf/sched_process_free")
 int BPF_PROG(forget_dead, struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
 	__u64 *word;
 
-	if (task->signal->live.counter != 0 || !is_target(tgid))
+	if (task->pid != task->tgid || !is_target(tgid))
 		return 0;
 	word = target_word(tgid);
 	if (word)
@@ -45,7 +49,7 @@ int take_census(struct bpf_iter__task *context)
 
 	if (!task || !settings || !is_target(task->tgid) || task->pid == settings->excluded_tid)
 		return 0;
-	if (task->flags & (PF_KTHREAD | PF_IO_WORKER))
+	if (task->exit_state || task->flags & (PF_KTHREAD | PF_IO_WORKER))
 		return 0;
 	census.threads++;
 	if (task->on_cpu)
@@ -55,16 +59,19 @@ int take_census(struct bpf_iter__task *context)
 	return 0;
 }
 
-/* Finds the thread group that the iterator is restricted to, whatever namespace asks. */
+/* The ids of the thread that the iterator is restricted to, whatever namespace asks. */
 __u32 found_tgid;
+__u32 found_tid;
 
 SEC("iter/task")
-int find_tgid(struct bpf_iter__task *context)
+int find_task(struct bpf_iter__task *context)
 {
 	struct task_struct *task = context->task;
 
-	if (task)
+	if (task) {
 		found_tgid = task->tgid;
+		found_tid = task->pid;
+	}
 	return 0;
 }
 

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "tracer/agent/thread_name.hpp"
@@ -75,6 +75,18 @@ pid_t find_agent_thread(pid_t pid) {
   return 0;
 }
 
+// A dead main thread is a zombie too, for as long as the others live.
+bool has_ended(pid_t pid, const ProcessStatus& status) {
+  return status.state == 'Z' && list_threads(pid).size() <= 1;
+}
+
+// Unlike std::thread::id, never given again to another thread; and found without a system call.
+std::uint64_t thread_serial() {
+  static std::atomic<std::uint64_t> last{0};
+  thread_local const std::uint64_t serial = ++last;
+  return serial;
+}
+
 bool is_io_uring(const SyscallCount& call) { return call.name.starts_with("io_uring_"); }
 
 }  // namespace
@@ -88,8 +100,7 @@ struct Collector::Impl {
   std::optional<UnitCounter> units;
   std::optional<Programs> programs;
   std::string programs_reason;
-  pid_t init_tgid = 0;
-  std::thread::id caller;  // who called last, and its id in the init namespace
+  std::uint64_t caller = 0;  // who called last, and its id in the init namespace
   pid_t caller_tid = 0;
   pid_t excluded_init_tid = 0;
   bool is_open = false;
@@ -102,12 +113,14 @@ struct Collector::Impl {
 
   Impl(pid_t target, bool self, CollectorOptions wanted);
 
-  [[nodiscard]] pid_t to_init_namespace(pid_t tid) const;
   void require_alive() const;
+  [[nodiscard]] bool is_alive() const;
   [[nodiscard]] std::vector<pid_t> processes() const;
   [[nodiscard]] std::vector<pid_t> measured_threads() const;
   void aim();
   void open_counters();
+  void arm();
+  void disarm();
   [[nodiscard]] Cut cut();
   void start_sample();
   void end_sample();
@@ -126,30 +139,34 @@ Collector::Impl::Impl(pid_t target, bool self, CollectorOptions wanted)
   if (options.excluded_tid == 0) options.excluded_tid = find_agent_thread(pid);
   try {
     programs.emplace();
-    init_tgid = programs->filter.init_namespace_tgid(pid);
-    excluded_init_tid = to_init_namespace(options.excluded_tid);
+    // A kernel whose iterators cannot do this is found out here, not as the window opens.
+    static_cast<void>(programs->filter.init_namespace_tid(pid));
+    if (options.excluded_tid != 0)
+      excluded_init_tid = programs->filter.init_namespace_tid(options.excluded_tid);
   } catch (const Error& error) {
     programs.reset();
     programs_reason = error.what();
   }
 }
 
-pid_t Collector::Impl::to_init_namespace(pid_t tid) const {
-  if (tid == 0) return 0;
-  if (tid == ::gettid()) return programs->filter.init_namespace_tid_of_caller();
-  if (init_tgid == pid) return tid;
-  throw Error("thread " + std::to_string(tid) + " cannot be left out from inside a pid namespace");
-}
-
 void Collector::Impl::require_alive() const {
   const std::string name = "process " + std::to_string(pid);
   const auto status = pid > 0 ? read_status(pid) : std::nullopt;
   if (!status) throw Error("there is no " + name);
+  if (const pid_t process = process_of(pid).value_or(pid); process != pid)
+    throw Error(std::to_string(pid) + " is a thread of process " + std::to_string(process),
+                "measure the process");
   if (status->is_kernel_thread)
     throw Error(name + " is a kernel thread", "only programs can be measured");
-  if (status->state == 'Z') throw Error(name + " is a zombie", "it has ended; there is nothing to measure");
+  if (has_ended(pid, *status))
+    throw Error(name + " is a zombie", "it has ended; there is nothing to measure");
   if (start_ticks != 0 && status->start_ticks != start_ticks)
     throw Error(name + " has ended, and its id has gone to another");
+}
+
+bool Collector::Impl::is_alive() const {
+  const auto status = read_status(pid);
+  return status && !has_ended(pid, *status) && status->start_ticks == start_ticks;
 }
 
 std::vector<pid_t> Collector::Impl::processes() const {
@@ -169,23 +186,14 @@ std::vector<pid_t> Collector::Impl::measured_threads() const {
 void Collector::Impl::aim() {
   TargetFilter& filter = programs->filter;
   filter.clear();
-  if (options.inherit) filter.follow_children();
-  filter.add(init_tgid);
-  for (bool found_new = options.inherit; found_new;) {
-    found_new = false;
-    for (const pid_t process : processes()) {
-      if (process == pid) continue;
-      try {
-        const pid_t tgid = filter.init_namespace_tgid(process);
-        found_new |= !filter.contains(tgid);
-        filter.add(tgid);
-      } catch (const Error&) {
-        continue;  // it ended meanwhile
-      }
-    }
-  }
   programs->syscalls.arm();
   filter.forget_dead();
+  if (options.inherit) filter.follow_children();
+  if (!filter.add(pid)) throw Error("process " + std::to_string(pid) + " has ended");
+  for (bool found_new = options.inherit; found_new;) {
+    found_new = false;
+    for (const pid_t process : processes()) found_new |= process != pid && filter.add(process);
+  }
 }
 
 // A thread that is born while events are opened may inherit them and be opened as well. Only a
@@ -207,6 +215,22 @@ void Collector::Impl::open_counters() {
     }
   }
   counters.give_up("threads came and went faster than they could be attached to");
+}
+
+void Collector::Impl::arm() {
+  if (programs) aim();
+  open_counters();
+  last = cut();
+  if (!programs) return;
+  // What was counted before the cut belongs to no window.
+  programs->syscalls.collect();
+  programs->syscalls.take_errors_unnamed();
+  programs->statistics.take_missed();
+}
+
+void Collector::Impl::disarm() {
+  if (programs) programs->disarm();
+  counters.close();
 }
 
 Cut Collector::Impl::cut() {
@@ -254,6 +278,9 @@ void Collector::Impl::describe_calls(Window& window) {
 }
 
 void Collector::Impl::observe_blind_spots(Window& window) const {
+  if (!is_alive())
+    window.blind_spots.push_back("process " + std::to_string(pid) +
+                                 " has ended inside the window: its CPU time is not known");
   if (!window.syscalls) return;
   std::uint64_t foreign = 0;
   for (const SyscallCount& call : *window.syscalls)
@@ -275,8 +302,7 @@ Window Collector::Impl::window_since_last(Cut now) {
     window.units = UnitCount{.count = now.units_before - last.units_after,
                              .uncertainty = (now.units_after - now.units_before) +
                                             (last.units_after - last.units_before)};
-  window.cpu = {.user_s = std::max(0.0, now.cpu.user_s - last.cpu.user_s),
-                .system_s = std::max(0.0, now.cpu.system_s - last.cpu.system_s)};
+  window.cpu = cpu_time_between(last.cpu, now.cpu);
   window.events = now.events;
   for (std::size_t i = 0; i < window.events.size() && i < last.events.size(); ++i)
     window.events[i].value = difference(window.events[i].value, last.events[i].value);
@@ -314,9 +340,9 @@ class Collector::Impl::CallerExcluded {
  public:
   explicit CallerExcluded(Impl& impl) : impl_(impl) {
     if (!impl_.programs) return;
-    if (impl_.is_self && impl_.caller != std::this_thread::get_id()) {
+    if (impl_.is_self && impl_.caller != thread_serial()) {
       impl_.caller_tid = impl_.programs->filter.init_namespace_tid_of_caller();
-      impl_.caller = std::this_thread::get_id();
+      impl_.caller = thread_serial();
     }
     impl_.programs->filter.exclude(impl_.is_self ? impl_.caller_tid : impl_.excluded_init_tid);
   }
@@ -337,14 +363,11 @@ void Collector::open() {
   if (impl.is_open) throw Error("the window is open already");
   impl.require_alive();
   const Impl::CallerExcluded excluded(impl);
-  if (impl.programs) impl.aim();
-  impl.open_counters();
-  impl.last = impl.cut();
-  if (impl.programs) {
-    // What was counted before the cut belongs to no window.
-    impl.programs->syscalls.collect();
-    impl.programs->syscalls.take_errors_unnamed();
-    impl.programs->statistics.take_missed();
+  try {
+    impl.arm();
+  } catch (...) {
+    impl.disarm();
+    throw;
   }
   impl.start_sample();
   impl.is_open = true;
@@ -376,8 +399,7 @@ Window Collector::close() {
   impl.is_open = false;
   impl.end_sample();
   Cut now = impl.cut();
-  if (impl.programs) impl.programs->disarm();
-  impl.counters.close();
+  impl.disarm();
   return impl.window_since_last(std::move(now));
 }
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "tracer/export.hpp"
 #include "tracer/window.hpp"
 
 namespace msgstat {
@@ -39,7 +40,7 @@ struct CollectorOptions {
   pid_t excluded_tid = 0;
 };
 
-class Collector {
+class MSGSTAT_API Collector {
  public:
   // Measures this process. Throws UsageError for an unknown event; Error for a target that is not
   // there or cannot be measured at all. What can be measured only in part says so in the Window.

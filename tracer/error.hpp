@@ -8,9 +8,11 @@
 #include <system_error>
 #include <utility>
 
+#include "tracer/export.hpp"
+
 namespace msgstat {
 
-class Error : public std::system_error {
+class MSGSTAT_API Error : public std::system_error {
  public:
   // `sentence` says what failed and where, without a final stop. `advice`, when
   // not empty, says what to do. `code` is the errno behind it, 0 for none.
@@ -43,7 +45,7 @@ class Error : public std::system_error {
 };
 
 // What was asked for makes no sense: exit status 2.
-class UsageError : public Error {
+class MSGSTAT_API UsageError : public Error {
  public:
   explicit UsageError(std::string sentence, std::string advice = {}, int code = 0)
       : Error(std::move(sentence), std::move(advice), code, 2) {}

@@ -14,6 +14,7 @@ Mapping::Mapping(int fd, std::size_t bytes, Access access, const std::string& wh
   void* data = ::mmap(nullptr, bytes, protection, MAP_SHARED, fd, 0);
   if (data == MAP_FAILED) throw Error("cannot map " + what, {}, errno);
   data_ = data;
+  ::madvise(data_, bytes_, MADV_DONTFORK);
 }
 
 Mapping::Mapping(Mapping&& other) noexcept

@@ -1,4 +1,5 @@
-// Owner of one shared mapping of a descriptor: unmapped by the destructor. Movable, not shared.
+// Owner of one shared mapping of a descriptor: unmapped by the destructor. Movable, not shared;
+// a forked child does not have it.
 #pragma once
 
 #include <cstddef>

@@ -21,20 +21,20 @@ constexpr NumberedName kCompat32[] = {
 };
 // Added since Linux 6.1, whose headers Debian 12 has: scripts/syscall.tbl of Linux 6.18.
 constexpr NumberedName kNewer[] = {
-    {451, "cachestat"},         {452, "fchmodat2"},         {453, "map_shadow_stack"},
-    {454, "futex_wake"},        {455, "futex_wait"},        {456, "futex_requeue"},
-    {457, "statmount"},         {458, "listmount"},         {459, "lsm_get_self_attr"},
-    {460, "lsm_set_self_attr"}, {461, "lsm_list_modules"},  {462, "mseal"},
-    {463, "setxattrat"},        {464, "getxattrat"},        {465, "listxattrat"},
-    {466, "removexattrat"},     {467, "open_tree_attr"},    {468, "file_getattr"},
+    {451, "cachestat"},         {452, "fchmodat2"},        {453, "map_shadow_stack"},
+    {454, "futex_wake"},        {455, "futex_wait"},       {456, "futex_requeue"},
+    {457, "statmount"},         {458, "listmount"},        {459, "lsm_get_self_attr"},
+    {460, "lsm_set_self_attr"}, {461, "lsm_list_modules"}, {462, "mseal"},
+    {463, "setxattrat"},        {464, "getxattrat"},       {465, "listxattrat"},
+    {466, "removexattrat"},     {467, "open_tree_attr"},   {468, "file_getattr"},
     {469, "file_setattr"},
 };
 // include/linux/errno.h: what a call returns to the kernel's exit path, to be restarted or to
 // become EINTR there.
 constexpr NumberedName kKernelErrors[] = {
-    {512, "ERESTARTSYS"},    {513, "ERESTARTNOINTR"},        {514, "ERESTARTNOHAND"},
-    {515, "ENOIOCTLCMD"},    {516, "ERESTART_RESTARTBLOCK"}, {517, "EPROBE_DEFER"},
-    {524, "ENOTSUPP"},       {529, "EIOCBQUEUED"},
+    {512, "ERESTARTSYS"}, {513, "ERESTARTNOINTR"},        {514, "ERESTARTNOHAND"},
+    {515, "ENOIOCTLCMD"}, {516, "ERESTART_RESTARTBLOCK"}, {517, "EPROBE_DEFER"},
+    {524, "ENOTSUPP"},    {529, "EIOCBQUEUED"},
 };
 
 using Names = std::map<int, const char*>;

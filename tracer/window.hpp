@@ -26,6 +26,7 @@ struct EventCount {
   std::string unit;             // "ns" for clocks, else empty
   double running = 0;           // RUNNING / ENABLED, 0 to 1
   std::string reason;           // why there is no value, as a clause
+  bool operator==(const EventCount&) const = default;
 };
 
 enum class Abi {
@@ -55,6 +56,7 @@ struct UnitCount {
 struct CpuTime {
   double user_s = 0;
   double system_s = 0;
+  bool operator==(const CpuTime&) const = default;
 };
 
 struct Loss {
@@ -66,6 +68,7 @@ struct Loss {
   std::uint64_t in_flight_close = 0;
   std::uint64_t on_cpu_open = 0;
   std::uint64_t on_cpu_close = 0;
+  bool operator==(const Loss&) const = default;
 };
 
 // The cost of the eBPF programs by the kernel's own statistics (BPF_ENABLE_STATS, bpf(2)), taken

@@ -2,20 +2,18 @@
 //
 // Does nothing unless MSGSTAT_AGENT is set. The thread takes no signals, and holds the collector;
 // it obeys the controller (tracer/agent/protocol.hpp) and ends with it. Its calls are in none of
-// the counts. What the process executes does not inherit the agent, and what it forks drops it.
+// the counts, and its descriptors in a table of its own: the process sees none of them, and what
+// it forks or executes inherits none.
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <future>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -24,16 +22,18 @@
 #include "tracer/collector.hpp"
 #include "tracer/error.hpp"
 #include "tracer/fd.hpp"
-#include "tracer/target/process.hpp"
 
 namespace msgstat::tracer {
 namespace {
 
 constexpr const char* kLibraryName = "libmsgstat-agent.so";
 
-Answer obey(Collector& collector, const Request& request) {
+Answer obey(Collector& collector, Request request, const Fd& units) {
   if (request.kind == Request::Kind::kClose) return {.window = collector.close()};
-  if (request.units) collector.count_units(*request.units);
+  if (request.units) {
+    request.units->fd = units.get();
+    collector.count_units(*request.units);
+  }
   collector.open();
   return {};
 }
@@ -49,7 +49,7 @@ void serve(Collector& collector, int control_fd) {
     if (!line) return;
     std::string answer;
     try {
-      answer = encode(obey(collector, decode_request(*line)));
+      answer = encode(obey(collector, decode_request(*line), controller.take_descriptor()));
     } catch (const Error& error) {
       answer = encode_error(error.what(), {});
     } catch (const std::exception& error) {
@@ -59,32 +59,31 @@ void serve(Collector& collector, int control_fd) {
   }
 }
 
+// Leaves the table of descriptors that all threads of the process share for one that holds only
+// the controller's socket, and /dev/null in the places where stdio would write.
+void take_own_descriptors(int control_fd) {
+  check(::unshare(CLONE_FILES), "give the agent descriptors of its own");
+  const auto control = static_cast<unsigned>(control_fd);
+  ::close_range(control + 1, ~0U, 0);
+  if (control > 0) ::close_range(0, control - 1, 0);
+  while (::open("/dev/null", O_RDWR | O_CLOEXEC) < STDERR_FILENO) {
+  }
+}
+
 void run(const AgentOptions& options, std::promise<void> ready) noexcept {
   ::pthread_setname_np(::pthread_self(), kAgentThreadName.data());
-  const Fd control(options.control_fd);
   try {
+    take_own_descriptors(options.control_fd);
     CollectorOptions wanted{.events = options.events};
     wanted.excluded_tid = ::gettid();
     Collector collector = Collector::self(std::move(wanted));
     ready.set_value();
-    serve(collector, control.get());
+    serve(collector, options.control_fd);
     return;
   } catch (const std::exception& error) {
-    LineSocket(control.get()).write_line(encode_error(error.what(), {}));
+    LineSocket(options.control_fd).write_line(encode_error(error.what(), {}));
   }
   ready.set_value();
-}
-
-// A forked child has no agent thread, but has its descriptors: they would keep hooks armed after
-// the agent let go of them.
-void drop_in_child(int control_fd) noexcept {
-  ::close(control_fd);
-  for (const int fd : list_descriptors()) {
-    std::error_code error;
-    const std::string link =
-        std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), error);
-    if (link.starts_with("anon_inode:bpf") || link == "anon_inode:[perf_event]") ::close(fd);
-  }
 }
 
 void leave_environment() {
@@ -105,7 +104,7 @@ void start(const std::string& text) {
   std::thread(run, options, std::move(ready)).detach();
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   is_ready.wait();
-  ::pthread_atfork(nullptr, nullptr, [] { drop_in_child(options.control_fd); });
+  ::close(options.control_fd);
 }
 
 [[gnu::constructor]] void enter() {

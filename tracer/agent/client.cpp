@@ -19,13 +19,9 @@ AgentClient::AgentClient(std::filesystem::path library, std::vector<std::string>
 }
 
 std::vector<std::pair<std::string, std::string>> AgentClient::environment() const {
-  return {{"LD_PRELOAD", std::string(MSGSTAT_PRELOAD_FIRST) + library_.string()},
-          {kAgentVariable, encode(AgentOptions{.control_fd = child_end_.get(), .events = events_})}};
-}
-
-void AgentClient::wait_until_ready() {
-  child_end_.reset();
-  read_answer();
+  return {
+      {"LD_PRELOAD", std::string(MSGSTAT_PRELOAD_FIRST) + library_.string()},
+      {kAgentVariable, encode(AgentOptions{.control_fd = child_end_.get(), .events = events_})}};
 }
 
 void AgentClient::open(const std::optional<UnitCounterLocation>& units) {
@@ -40,7 +36,7 @@ Window AgentClient::close() {
 
 Answer AgentClient::exchange(const Request& request) {
   // A peer that is gone shows as end of file below.
-  static_cast<void>(socket_->write_line(encode(request)));
+  static_cast<void>(socket_->write_line(encode(request), request.units ? request.units->fd : -1));
   return read_answer();
 }
 

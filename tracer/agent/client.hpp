@@ -24,11 +24,18 @@ class AgentClient {
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment() const;
   [[nodiscard]] int inherited_fd() const { return child_end_.get(); }
 
-  // After the child has started: waits until its agent can measure, which is before its main().
-  // Throws Error when it cannot, or when the child has ended.
-  void wait_until_ready();
+  // To be called once the child has started: from then on its end is the end of the agent.
+  void release_child_end() { child_end_.reset(); }
+  // Readable when the agent has answered, or is gone.
+  [[nodiscard]] int answer_fd() const { return our_end_.get(); }
+  // Waits until the agent can measure, which is before the child's main(). Throws Error when it
+  // cannot, or when the child has ended.
+  void wait_until_ready() {
+    release_child_end();
+    read_answer();
+  }
 
-  // `units`, with the descriptor's number as the child knows it, are counted from here on.
+  // `units` are counted from here on; their descriptor is ours, and the agent gets a copy.
   void open(const std::optional<UnitCounterLocation>& units);
   Window close();
 

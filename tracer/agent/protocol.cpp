@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "tracer/error.hpp"
@@ -24,13 +25,13 @@ struct adl_serializer<std::optional<T>> {
 
 namespace msgstat {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnitCounterLocation, fd, offset, stride, count)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnitCounterLocation, offset, stride, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EventCount, name, state, value, unit, running, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SyscallCount, name, abi, number, calls, errors, errors_by_errno)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnitCount, count, uncertainty)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CpuTime, user_s, system_s)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Loss, map_full, programs_missed, in_flight_open,
-                                   in_flight_close, on_cpu_open, on_cpu_close)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Loss, map_full, programs_missed, in_flight_open, in_flight_close,
+                                   on_cpu_open, on_cpu_close)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Observer, bpf_runs, bpf_ns, sampled_s)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, seconds, units, cpu, events, syscalls, syscalls_reason,
                                    loss, observer, blind_spots, threads)
@@ -72,6 +73,26 @@ Answer decode_answer(const std::string& line) {
   return {.window = answer.at("window").get<std::optional<Window>>()};
 }
 
+namespace {
+
+// One message and room for one descriptor beside it, unix(7).
+struct Message {
+  iovec bytes{};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr header{};
+
+  Message(void* data, std::size_t size) : bytes{data, size} {
+    header.msg_iov = &bytes;
+    header.msg_iovlen = 1;
+  }
+  void attach_control() {
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+  }
+};
+
+}  // namespace
+
 std::optional<std::string> LineSocket::read_line() {
   for (;;) {
     const std::size_t end = unread_.find('\n');
@@ -81,18 +102,36 @@ std::optional<std::string> LineSocket::read_line() {
       return line;
     }
     char buffer[4096];
-    const ssize_t got = ::recv(fd_, buffer, sizeof buffer, 0);
+    Message message(buffer, sizeof buffer);
+    message.attach_control();
+    const ssize_t got = ::recvmsg(fd_, &message.header, MSG_CMSG_CLOEXEC);
     if (got > 0)
       unread_.append(buffer, static_cast<std::size_t>(got));
     else if (got == 0 || errno != EINTR)
       return std::nullopt;
+    else
+      continue;
+    const cmsghdr* beside = CMSG_FIRSTHDR(&message.header);
+    if (beside == nullptr || beside->cmsg_type != SCM_RIGHTS) continue;
+    int descriptor = -1;
+    std::memcpy(&descriptor, CMSG_DATA(beside), sizeof descriptor);
+    received_ = Fd(descriptor);
   }
 }
 
-bool LineSocket::write_line(std::string line) const {
+bool LineSocket::write_line(std::string line, int descriptor) const {
   line += '\n';
   for (std::size_t sent = 0; sent < line.size();) {
-    const ssize_t result = ::send(fd_, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
+    Message message(line.data() + sent, line.size() - sent);
+    if (descriptor >= 0 && sent == 0) {
+      message.attach_control();
+      cmsghdr* beside = CMSG_FIRSTHDR(&message.header);
+      *beside = {.cmsg_len = CMSG_LEN(sizeof descriptor),
+                 .cmsg_level = SOL_SOCKET,
+                 .cmsg_type = SCM_RIGHTS};
+      std::memcpy(CMSG_DATA(beside), &descriptor, sizeof descriptor);
+    }
+    const ssize_t result = ::sendmsg(fd_, &message.header, MSG_NOSIGNAL);
     if (result >= 0)
       sent += static_cast<std::size_t>(result);
     else if (errno != EINTR)

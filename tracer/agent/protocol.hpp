@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tracer/collector.hpp"
+#include "tracer/fd.hpp"
 #include "tracer/window.hpp"
 
 namespace msgstat::tracer {
@@ -33,7 +34,8 @@ AgentOptions decode_agent_options(const std::string& text);
 struct Request {
   enum class Kind { kOpen, kClose };
   Kind kind = Kind::kOpen;
-  std::optional<UnitCounterLocation> units;  // with kOpen
+  // With kOpen. The descriptor goes beside the line (SCM_RIGHTS), and is -1 in its text.
+  std::optional<UnitCounterLocation> units;
 };
 std::string encode(const Request& request);
 Request decode_request(const std::string& line);
@@ -46,18 +48,21 @@ std::string encode(const Answer& answer);
 std::string encode_error(const std::string& sentence, const std::string& advice);
 Answer decode_answer(const std::string& line);
 
-// Lines over a socket. Borrows the descriptor.
+// Lines over a stream socket, a descriptor beside one of them. Borrows the socket.
 class LineSocket {
  public:
   explicit LineSocket(int fd) : fd_(fd) {}
   // Absent at end of file, which a peer that died is too.
   std::optional<std::string> read_line();
-  // False when the peer is gone. Never raises SIGPIPE.
-  bool write_line(std::string line) const;
+  // What came beside the line that was read last, if anything did; it is the caller's.
+  Fd take_descriptor() { return std::move(received_); }
+  // False when the peer is gone. Never raises SIGPIPE. `descriptor`, when not -1, goes with it.
+  bool write_line(std::string line, int descriptor = -1) const;
 
  private:
   int fd_;
   std::string unread_;
+  Fd received_;
 };
 
 }  // namespace msgstat::tracer

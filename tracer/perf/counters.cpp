@@ -54,9 +54,9 @@ Fd PerfCounters::open_event(const Slot& slot, pid_t tid, int leader) const {
 }
 
 void PerfCounters::fail(Slot& slot, int error) const {
-  slot.state = is_unsupported(error)                     ? CounterState::kNotSupported
+  slot.state = is_unsupported(error)                 ? CounterState::kNotSupported
                : (error == EACCES || error == EPERM) ? CounterState::kNotPermitted
-                                                         : CounterState::kNotCounted;
+                                                     : CounterState::kNotCounted;
   slot.reason = explain(slot.event, error);
   slot.fds.clear();
 }
@@ -108,7 +108,9 @@ std::vector<EventCount> PerfCounters::read() const {
       if (::read(fd.get(), &reading, sizeof reading) != sizeof reading) continue;
       enabled_ns += static_cast<double>(reading.enabled_ns);
       running_ns += static_cast<double>(reading.running_ns);
-      if (reading.running_ns > 0)
+      if (reading.running_ns == reading.enabled_ns)
+        value += static_cast<double>(reading.value);
+      else if (reading.running_ns > 0)
         value += static_cast<double>(reading.value) * static_cast<double>(reading.enabled_ns) /
                  static_cast<double>(reading.running_ns);
     }

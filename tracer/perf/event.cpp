@@ -89,7 +89,9 @@ std::vector<EventDescription> list_events() {
       pfm_event_info_t info{};
       info.size = sizeof info;
       if (pfm_get_event_info(index, PFM_OS_PERF_EVENT, &info) != PFM_SUCCESS) continue;
-      events.push_back({lower_case(info.name), pmu_info.name, info.desc ? info.desc : ""});
+      // Each of these has a second name, which is perf's.
+      if (const std::string name = lower_case(info.name); !name.starts_with("perf_count_"))
+        events.push_back({name, pmu_info.name, info.desc ? info.desc : ""});
     }
   }
   return events;

@@ -1,5 +1,6 @@
 #include "tracer/probe/object.hpp"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -17,6 +18,15 @@ Link attach(const bpf_program* program, const std::string& what) {
   Link link(bpf_program__attach(program));
   if (!link) throw_load_error(errno, what);
   return link;
+}
+
+void keep_from_children(const bpf_object* object) {
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    std::size_t bytes = 0;
+    auto* globals = const_cast<void*>(bpf_map__initial_value(map, &bytes));
+    if (globals != nullptr) ::madvise(globals, bytes, MADV_DONTFORK);
+  }
 }
 
 void throw_load_error(int error, const std::string& what) {

@@ -21,7 +21,8 @@ struct LinkDeleter {
 };
 using Link = std::unique_ptr<bpf_link, LinkDeleter>;
 
-// Keeps libbpf off stderr, unless MSGSTAT_DEBUG is set. Call before anything else of libbpf; any thread, any number of times.
+// Keeps libbpf off stderr, unless MSGSTAT_DEBUG is set. Call before anything else of libbpf; any
+// thread, any number of times.
 void quiet_libbpf();
 
 // Attaches `program`, which must have an automatic attach point. Throws Error with `what`.
@@ -31,12 +32,16 @@ Link attach(const bpf_program* program, const std::string& what);
 // errno, positive.
 [[noreturn]] void throw_load_error(int error, const std::string& what);
 
+// Of a loaded object, its globals' pages are not for forked children, which would hold the maps.
+void keep_from_children(const bpf_object* object);
+
 // Loads an opened skeleton, or throws.
 template <typename Skeleton>
 void load(const SkeletonOwner<Skeleton>& skeleton, const std::string& what) {
   if (!skeleton) throw_load_error(errno, what);
   if (const int result = Skeleton::load(skeleton.get()); result < 0)
     throw_load_error(-result, what);
+  keep_from_children(skeleton->obj);
 }
 
 }  // namespace msgstat::tracer

@@ -97,8 +97,7 @@ std::map<std::uint32_t, std::map<int, std::uint64_t>> SyscallCounts::Impl::colle
     if (key.bank != bank || bpf_map_lookup_elem(fd, &key, per_cpu.data()) != 0) continue;
     const std::uint64_t total = std::accumulate(per_cpu.begin(), per_cpu.end(), std::uint64_t{0});
     std::uint64_t& base_count = error_base[bank][{key.cell, static_cast<int>(key.error)}];
-    if (total != base_count)
-      changed[key.cell][static_cast<int>(key.error)] = total - base_count;
+    if (total != base_count) changed[key.cell][static_cast<int>(key.error)] = total - base_count;
     base_count = total;
   }
   return changed;

@@ -1,6 +1,7 @@
 #include "tracer/probe/target_filter.hpp"
 
 #include <bpf/bpf.h>
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,6 +19,9 @@ namespace msgstat::tracer {
 namespace {
 
 using WordRef = std::atomic_ref<__u64>;
+
+// A pidfd: names the process also when its id goes to another.
+int open_process(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 // Runs an iterator program to its end. Its results are in its object's globals.
 void run_iterator(const bpf_program* program, const bpf_iter_link_info* scope,
@@ -44,6 +48,7 @@ struct TargetFilter::Impl {
   Link fork_link;
   Link exit_link;
 
+  [[nodiscard]] pid_t find_tgid(const Fd& process) const;
   [[nodiscard]] control& settings() const { return *control_page.as<control>(); }
 };
 
@@ -60,16 +65,22 @@ TargetFilter::TargetFilter() : impl_(std::make_unique<Impl>()) {
 
 TargetFilter::~TargetFilter() = default;
 
-pid_t TargetFilter::init_namespace_tgid(pid_t pid) const {
-  const Fd process(check(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)),
-                         "find process " + std::to_string(pid)));
+pid_t TargetFilter::Impl::find_tgid(const Fd& process) const {
   bpf_iter_link_info scope{};
   scope.task.pid_fd = static_cast<__u32>(process.get());
-  impl_->skeleton->bss->found_tgid = 0;
-  run_iterator(impl_->skeleton->progs.find_tgid, &scope, "look up the target's id");
-  const auto tgid = static_cast<pid_t>(impl_->skeleton->bss->found_tgid);
-  if (tgid == 0) throw Error("process " + std::to_string(pid) + " has ended");
-  return tgid;
+  skeleton->bss->found_tgid = 0;
+  run_iterator(skeleton->progs.find_task, &scope, "look up the target's id");
+  return static_cast<pid_t>(skeleton->bss->found_tgid);
+}
+
+pid_t TargetFilter::init_namespace_tid(pid_t tid) const {
+  bpf_iter_link_info scope{};
+  scope.task.tid = static_cast<__u32>(tid);
+  impl_->skeleton->bss->found_tid = 0;
+  run_iterator(impl_->skeleton->progs.find_task, &scope, "look up a thread's id");
+  const auto found = static_cast<pid_t>(impl_->skeleton->bss->found_tid);
+  if (found == 0) throw Error("thread " + std::to_string(tid) + " has ended");
+  return found;
 }
 
 pid_t TargetFilter::init_namespace_tid_of_caller() const {
@@ -79,17 +90,21 @@ pid_t TargetFilter::init_namespace_tid_of_caller() const {
   return static_cast<pid_t>(impl_->skeleton->bss->caller_pid_tgid & 0xffffffffU);
 }
 
-void TargetFilter::add(pid_t tgid) {
-  const auto id = static_cast<unsigned>(tgid);
-  WordRef(impl_->targets.as<__u64>()[id / 64]).fetch_or(1ULL << (id % 64));
+bool TargetFilter::add(pid_t pid) {
+  const Fd process(open_process(pid));
+  if (!process.is_open()) return false;
+  const auto id = static_cast<unsigned>(impl_->find_tgid(process));
+  if (id == 0) return false;
+  const WordRef word(impl_->targets.as<__u64>()[id / 64]);
+  const __u64 bit = 1ULL << (id % 64);
+  const bool is_new = (word.fetch_or(bit) & bit) == 0;
+  pollfd end{.fd = process.get(), .events = POLLIN};
+  const bool has_ended = ::poll(&end, 1, 0) > 0;
+  if (has_ended) word.fetch_and(~bit);
+  return is_new && !has_ended;
 }
 
 void TargetFilter::clear() { std::memset(impl_->targets.as<__u64>(), 0, impl_->targets.bytes()); }
-
-bool TargetFilter::contains(pid_t tgid) const {
-  const auto id = static_cast<unsigned>(tgid);
-  return (WordRef(impl_->targets.as<__u64>()[id / 64]).load() >> (id % 64) & 1) != 0;
-}
 
 void TargetFilter::exclude(pid_t tid) {
   std::atomic_ref(impl_->settings().excluded_tid).store(static_cast<__u32>(tid));

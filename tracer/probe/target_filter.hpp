@@ -20,15 +20,16 @@ class TargetFilter {
   TargetFilter(const TargetFilter&) = delete;
   TargetFilter& operator=(const TargetFilter&) = delete;
 
-  // The thread group id in the init namespace of a process that is `pid` in ours. Throws Error
-  // when there is no such process.
-  [[nodiscard]] pid_t init_namespace_tgid(pid_t pid) const;
+  // The id in the init namespace of a thread that is `tid` in ours. Throws Error when there is no
+  // such thread.
+  [[nodiscard]] pid_t init_namespace_tid(pid_t tid) const;
   // The calling thread's id in the init namespace.
   [[nodiscard]] pid_t init_namespace_tid_of_caller() const;
 
-  void add(pid_t init_namespace_tgid);
+  // Makes a process, by its id in our namespace, target. False when it was already, or has ended.
+  // Arm forget_dead() before, so that no id stays behind.
+  bool add(pid_t pid);
   void clear();
-  [[nodiscard]] bool contains(pid_t init_namespace_tgid) const;
   // The one thread whose calls are not counted, by its id in the init namespace; 0: none.
   void exclude(pid_t init_namespace_tid);
   // Makes all programs count into the other bank, at once.
@@ -37,8 +38,7 @@ class TargetFilter {
 
   // Children made from here on are target too.
   void follow_children();
-  // Ids of dead processes leave the filter. Arm after the probes: on one tracepoint programs run
-  // in the order of arming, and the probes must still find the dying thread in the target.
+  // From here on the ids of the dead leave the filter.
   void forget_dead();
   void disarm();
 

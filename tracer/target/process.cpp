@@ -61,9 +61,18 @@ std::optional<ProcessStatus> read_status(pid_t pid) {
   return status;
 }
 
+std::optional<pid_t> process_of(pid_t tid) {
+  std::ifstream file(proc(tid) / "status");
+  for (std::string field; file >> field;) {
+    pid_t tgid = 0;
+    if (field == "Tgid:" && file >> tgid) return tgid;
+  }
+  return std::nullopt;
+}
+
 std::vector<pid_t> list_threads(pid_t pid) { return list_numbers(proc(pid) / "task"); }
 
-std::vector<int> list_descriptors() { return list_numbers("/proc/self/fd"); }
+std::vector<int> list_descriptors() { return list_numbers("/proc/thread-self/fd"); }
 
 std::vector<pid_t> list_descendants(pid_t root) {
   std::multimap<pid_t, pid_t> children;
@@ -98,7 +107,8 @@ CpuTime read_cpu_time(const std::vector<pid_t>& pids) {
     timespec used{};
     if (user + system > 0 && ::clock_getcpuclockid(pid, &clock) == 0 &&
         ::clock_gettime(clock, &used) == 0) {
-      const double used_s = static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
+      const double used_s =
+          static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
       total.user_s += used_s * user / (user + system);
       total.system_s += used_s * system / (user + system);
     } else {
@@ -107,6 +117,13 @@ CpuTime read_cpu_time(const std::vector<pid_t>& pids) {
     }
   }
   return total;
+}
+
+CpuTime cpu_time_between(const CpuTime& then, const CpuTime& now) {
+  const double user_s = now.user_s - then.user_s;
+  const double total_s = std::max(0.0, user_s + now.system_s - then.system_s);
+  return {.user_s = std::clamp(user_s, 0.0, total_s),
+          .system_s = total_s - std::clamp(user_s, 0.0, total_s)};
 }
 
 std::optional<bool> has_io_uring(pid_t pid) {

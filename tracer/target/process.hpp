@@ -26,10 +26,14 @@ struct ProcessStatus {
 // Absent when there is no such process.
 std::optional<ProcessStatus> read_status(pid_t pid);
 
+// The process that a thread, by its id, belongs to: itself for a process. Absent when there is
+// none.
+std::optional<pid_t> process_of(pid_t tid);
+
 // Thread ids, ascending; empty when the process has ended.
 std::vector<pid_t> list_threads(pid_t pid);
 
-// Our own open descriptors.
+// Open descriptors of the calling thread, which may have a table of its own.
 std::vector<int> list_descriptors();
 
 // The process and all its descendants, the process first.
@@ -42,6 +46,8 @@ std::string thread_name(pid_t pid, pid_t tid);
 // exact to the nanosecond for the living (clock_getcpuclockid(3)); the split between them, and
 // what dead children used, to a clock tick.
 CpuTime read_cpu_time(const std::vector<pid_t>& pids);
+// What was used between two readings: their exact sum, of which neither part is negative.
+CpuTime cpu_time_between(const CpuTime& then, const CpuTime& now);
 
 // Whether the process holds an io_uring. Absent when its descriptors may not be read.
 std::optional<bool> has_io_uring(pid_t pid);
