@@ -1,0 +1,10 @@
+"""echo_asyncio_sock.py on the event loop of uvloop."""
+
+import asyncio
+
+import uvloop
+
+from echo_asyncio_sock import main
+
+with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    runner.run(main())
