@@ -1,0 +1,153 @@
+// The recording: what was measured, complete enough to read it later (schema
+// msgstat.recording/1, docs/formats.md). Plain values; any thread. What is absent was not
+// measured, and is never a zero. Times carry their unit in their name.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tracer/window.hpp"
+
+namespace msgstat::analysis {
+
+inline constexpr std::string_view kRecordingSchema = "msgstat.recording/1";
+
+struct Host {
+  std::string kernel;  // "6.18.0"
+  std::string arch;    // "x86_64"
+  unsigned cpus = 0;
+  std::optional<std::string> pmu;          // libpfm4's name of the hardware PMU
+  std::optional<std::string> virtualized;  // the hypervisor's name, when there is one
+  bool operator==(const Host&) const = default;
+};
+
+struct Target {
+  std::string kind;           // "model", "pid", "command", "cgroup"
+  std::vector<int> pids;      // in our pid namespace
+  std::uint64_t threads = 0;  // alive as the window closed
+  std::vector<std::string> command;
+  std::optional<std::string> cpus;  // to which it was bound, as a list: "0,2-3"; absent: any
+  bool operator==(const Target&) const = default;
+};
+
+// What the load generator was asked for.
+struct Load {
+  std::uint64_t connections = 0;
+  std::uint64_t message_bytes = 0;
+  std::optional<double> rate_per_s;  // absent: closed loop
+  std::optional<std::string> cpus;   // to which the generator was bound, as in Target
+  bool operator==(const Load&) const = default;
+};
+
+struct RunWindow {
+  double seconds = 0;
+  bool measured = true;  // false: bare, nothing was armed
+  bool operator==(const RunWindow&) const = default;
+};
+
+struct Unit {
+  std::string name;    // "message"
+  std::string source;  // "load", "sock:recv", ...
+  std::uint64_t count = 0;
+  // How many units may have been done between the instants at which the counters and the units
+  // were read, at both ends together.
+  std::uint64_t uncertainty = 0;
+  bool operator==(const Unit&) const = default;
+};
+
+// In the order in which the events were asked for. `value` is there when `state` is kCounted or
+// kScaled, else `reason` says why it is not.
+using Counter = EventCount;
+
+struct Syscall {
+  std::string name;  // "futex"; of another ABI "compat32:write"
+  std::uint64_t calls = 0;
+  std::uint64_t errors = 0;
+  std::map<std::string, std::uint64_t> errors_by_name;  // "EAGAIN"; may add up to less (Loss)
+  bool operator==(const Syscall&) const = default;
+};
+
+struct LatencyUs {
+  double p50 = 0, p90 = 0, p99 = 0, p99_9 = 0, max = 0;
+  bool operator==(const LatencyUs&) const = default;
+};
+
+// Messages of one connection in the window.
+struct Fairness {
+  double min = 0, median = 0, max = 0;
+  bool operator==(const Fairness&) const = default;
+};
+
+struct ObserverCost {
+  double bpf_runs = 0;
+  double bpf_ns = 0;
+  double sampled_s = 0;
+  double cpu_percent = 0;  // of one CPU, over the window
+  bool operator==(const ObserverCost&) const = default;
+};
+
+// One window of one target in one arm.
+struct Run {
+  std::string label;  // the model's name, or the command's
+  std::string arm;
+  std::uint64_t repeat = 0;  // from 0
+  Target target;
+  std::optional<Load> load;
+  RunWindow window;
+  std::optional<Unit> unit;
+  std::optional<CpuTime> cpu;
+  std::vector<Counter> counters;
+  std::optional<std::vector<Syscall>> syscalls;  // most calls first; absent: `syscalls_reason`
+  std::string syscalls_reason;
+  std::optional<LatencyUs> latency_us;
+  std::optional<Fairness> fairness;
+  std::optional<Loss> loss;
+  std::optional<ObserverCost> observer;
+  std::vector<std::string> blind_spots;  // what the counts cannot see, as sentences
+  // Bytes of memory that one connection takes in the server, when it was measured.
+  std::optional<double> memory_bytes_per_connection;
+  bool operator==(const Run&) const = default;
+};
+
+// A model or target that was asked for and not measured, and why.
+struct Skipped {
+  std::string label;
+  std::string arm;
+  std::string reason;  // one line
+  bool operator==(const Skipped&) const = default;
+};
+
+struct Recording {
+  Host host;
+  std::vector<std::string> command;   // the msgstat command line that made it
+  std::optional<std::uint64_t> seed;  // of the order of the runs
+  std::vector<Run> runs;
+  std::vector<Skipped> skipped;
+  // Set when the measuring was ended before it was done (Ctrl-C): a sentence.
+  std::optional<std::string> unfinished;
+  bool operator==(const Recording&) const = default;
+};
+
+// What a collector's window says, as far as a window knows it: seconds, unit, cpu, counters,
+// syscalls, loss, observer, blind spots, threads. The rest of `run` is left as it is, and so are
+// the name and the source of a unit that it already has; else they are "message" and "load".
+void take_window(Run& run, const Window& window);
+
+// What is not UTF-8 is written as valid_utf8() of it (analysis/printable.hpp).
+std::string to_json(const Recording& recording);
+// Throws Error, one line that names `source` and what is wrong: not JSON (and whether it seems cut
+// short), not a recording, another major schema, a field of another type.
+Recording from_json(std::string_view text, std::string_view source);
+
+Recording load_recording(const std::filesystem::path& file);
+// Throws Error now when `file` could not be written at the end; leaves an existing file as it is.
+void check_writable(const std::filesystem::path& file);
+// All or nothing: writes beside `file`, then renames. A device or a pipe is written to as it is.
+void save_recording(const Recording& recording, const std::filesystem::path& file);
+
+}  // namespace msgstat::analysis

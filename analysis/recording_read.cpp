@@ -1,0 +1,203 @@
+#include <fmt/format.h>
+
+#include "analysis/counter_state.hpp"
+#include "analysis/json_value.hpp"
+#include "analysis/printable.hpp"
+#include "analysis/recording.hpp"
+#include "tracer/error.hpp"
+
+// What is text, a list or an option may be missing, and is then empty. A number may not: what was
+// not measured is never a zero.
+namespace msgstat::analysis {
+namespace {
+
+std::string text(const JsonValue& object, std::string_view key) {
+  const std::optional<JsonValue> value = object.find(key);
+  return value ? value->text() : std::string();
+}
+
+std::optional<std::string> optional_text(const JsonValue& object, std::string_view key) {
+  const std::optional<JsonValue> value = object.find(key);
+  return value ? std::optional(value->text()) : std::nullopt;
+}
+
+std::optional<double> optional_amount(const JsonValue& object, std::string_view key) {
+  const std::optional<JsonValue> value = object.find(key);
+  return value ? std::optional(value->amount()) : std::nullopt;
+}
+
+std::vector<std::string> texts(const JsonValue& object, std::string_view key) {
+  const std::optional<JsonValue> value = object.find(key);
+  return value ? value->texts() : std::vector<std::string>();
+}
+
+template <typename T>
+std::optional<T> optional(const JsonValue& object, std::string_view key,
+                          T (*read)(const JsonValue&)) {
+  const std::optional<JsonValue> value = object.find(key);
+  return value ? std::optional<T>(read(*value)) : std::nullopt;
+}
+
+template <typename T>
+std::vector<T> list(const JsonValue& object, std::string_view key, T (*read)(const JsonValue&)) {
+  std::vector<T> values;
+  if (const std::optional<JsonValue> items = object.find(key))
+    for (const JsonValue& item : items->items()) values.push_back(read(item));
+  return values;
+}
+
+Host read_host(const JsonValue& in) {
+  return {.kernel = text(in, "kernel"),
+          .arch = text(in, "arch"),
+          .cpus = static_cast<unsigned>(in.at("cpus").whole()),
+          .pmu = optional_text(in, "pmu"),
+          .virtualized = optional_text(in, "virtualized")};
+}
+
+int read_pid(const JsonValue& in) { return in.whole(); }
+
+Target read_target(const JsonValue& in) {
+  const std::optional<JsonValue> threads = in.find("threads");
+  return {.kind = text(in, "kind"),
+          .pids = list(in, "pids", read_pid),
+          .threads = threads ? threads->count() : 0,
+          .command = texts(in, "command"),
+          .cpus = optional_text(in, "cpus")};
+}
+
+Load read_load(const JsonValue& in) {
+  return {.connections = in.at("connections").count(),
+          .message_bytes = in.at("message_bytes").count(),
+          .rate_per_s = optional_amount(in, "rate_per_s"),
+          .cpus = optional_text(in, "cpus")};
+}
+
+RunWindow read_window(const JsonValue& in) {
+  return {.seconds = in.at("seconds").amount(), .measured = in.at("measured").flag()};
+}
+
+Unit read_unit(const JsonValue& in) {
+  return {.name = text(in, "name"),
+          .source = text(in, "source"),
+          .count = in.at("count").count(),
+          .uncertainty = in.at("uncertainty").count()};
+}
+
+CpuTime read_cpu(const JsonValue& in) {
+  return {.user_s = in.at("user_s").number(), .system_s = in.at("system_s").number()};
+}
+
+std::vector<Counter> read_counters(const JsonValue& in) {
+  std::vector<Counter> counters;
+  for (const auto& [name, value] : in.members()) {
+    const JsonValue state_in = value.at("state");
+    const std::optional<CounterState> state = find_counter_state(state_in.text());
+    if (!state) state_in.refuse("the state of a counter");
+    const bool has_value = *state == CounterState::kCounted || *state == CounterState::kScaled;
+    counters.push_back(
+        {.name = name,
+         .state = *state,
+         .value = has_value ? std::optional(value.at("value").number()) : std::nullopt,
+         .unit = text(value, "unit"),
+         .running = value.at("running").amount(),
+         .reason = text(value, "reason")});
+  }
+  return counters;
+}
+
+std::vector<Syscall> read_syscalls(const JsonValue& in) {
+  std::vector<Syscall> syscalls;
+  for (const auto& [name, value] : in.members()) {
+    Syscall& syscall = syscalls.emplace_back(Syscall{
+        .name = name, .calls = value.at("calls").count(), .errors = value.at("failed").count()});
+    if (const std::optional<JsonValue> errors = value.find("errors"))
+      for (const auto& [error, count] : errors->members())
+        syscall.errors_by_name[error] = count.count();
+  }
+  return syscalls;
+}
+
+LatencyUs read_latency(const JsonValue& in) {
+  return {.p50 = in.at("p50").amount(),
+          .p90 = in.at("p90").amount(),
+          .p99 = in.at("p99").amount(),
+          .p99_9 = in.at("p99.9").amount(),
+          .max = in.at("max").amount()};
+}
+
+Fairness read_fairness(const JsonValue& in) {
+  return {.min = in.at("min").amount(),
+          .median = in.at("median").amount(),
+          .max = in.at("max").amount()};
+}
+
+Loss read_loss(const JsonValue& in) {
+  return {.map_full = in.at("map_full").count(),
+          .programs_missed = in.at("programs_missed").count(),
+          .in_flight_open = in.at("in_flight_open").count(),
+          .in_flight_close = in.at("in_flight_close").count(),
+          .on_cpu_open = in.at("on_cpu_open").count(),
+          .on_cpu_close = in.at("on_cpu_close").count()};
+}
+
+ObserverCost read_observer(const JsonValue& in) {
+  return {.bpf_runs = in.at("bpf_runs").amount(),
+          .bpf_ns = in.at("bpf_ns").amount(),
+          .sampled_s = in.at("sampled_s").amount(),
+          .cpu_percent = in.at("cpu_percent").amount()};
+}
+
+Run read_run(const JsonValue& in) {
+  const std::optional<JsonValue> repeat = in.find("repeat");
+  const std::optional<JsonValue> counters = in.find("counters");
+  return {.label = in.at("label").text(),
+          .arm = text(in, "arm"),
+          .repeat = repeat ? repeat->count() : 0,
+          .target = optional(in, "target", read_target).value_or(Target{}),
+          .load = optional(in, "load", read_load),
+          .window = read_window(in.at("window")),
+          .unit = optional(in, "unit", read_unit),
+          .cpu = optional(in, "cpu", read_cpu),
+          .counters = counters ? read_counters(*counters) : std::vector<Counter>(),
+          .syscalls = optional(in, "syscalls", read_syscalls),
+          .syscalls_reason = text(in, "syscalls_reason"),
+          .latency_us = optional(in, "latency_us", read_latency),
+          .fairness = optional(in, "fairness", read_fairness),
+          .loss = optional(in, "loss", read_loss),
+          .observer = optional(in, "observer", read_observer),
+          .blind_spots = texts(in, "blind_spots"),
+          .memory_bytes_per_connection = optional_amount(in, "memory_bytes_per_connection")};
+}
+
+Skipped read_skipped(const JsonValue& in) {
+  return {.label = in.at("label").text(), .arm = text(in, "arm"), .reason = text(in, "reason")};
+}
+
+// A minor version, "/1.2", adds fields only.
+bool is_readable(std::string_view schema) {
+  return schema == kRecordingSchema || schema.starts_with(std::string(kRecordingSchema) + ".");
+}
+
+}  // namespace
+
+Recording from_json(std::string_view json, std::string_view source) {
+  const Json document = parse_json(json, source);
+  const std::string name = printable(source);
+  if (!document.is_object() || !document.contains("schema"))
+    throw Error(name + ": not a msgstat recording: it has no \"schema\"");
+  const JsonValue in(document, std::string(source));
+  const std::string schema = in.at("schema").text();
+  if (!is_readable(schema))
+    throw Error(fmt::format("{}: its schema is {}, and this msgstat reads {} only", name,
+                            excerpt(schema), kRecordingSchema));
+
+  const std::optional<JsonValue> seed = in.find("seed");
+  return {.host = optional(in, "host", read_host).value_or(Host{}),
+          .command = texts(in, "command"),
+          .seed = seed ? std::optional(seed->count()) : std::nullopt,
+          .runs = list(in, "runs", read_run),
+          .skipped = list(in, "skipped", read_skipped),
+          .unfinished = optional_text(in, "unfinished")};
+}
+
+}  // namespace msgstat::analysis

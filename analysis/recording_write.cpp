@@ -1,0 +1,174 @@
+#include "analysis/counter_state.hpp"
+#include "analysis/json_value.hpp"
+#include "analysis/printable.hpp"
+#include "analysis/recording.hpp"
+
+namespace msgstat::analysis {
+namespace {
+
+Json json(const std::string& text) { return valid_utf8(text); }
+
+Json json(const std::vector<std::string>& texts) {
+  Json list = Json::array();
+  for (const std::string& text : texts) list.push_back(json(text));
+  return list;
+}
+
+Json json(const std::optional<std::string>& text) { return text ? json(*text) : Json(nullptr); }
+
+template <typename Number>
+Json number(const std::optional<Number>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json per_unit(double value, const std::optional<Unit>& unit) {
+  if (!unit || unit->count == 0) return nullptr;
+  return value / static_cast<double>(unit->count);
+}
+
+Json json(const Host& host) {
+  return {{"kernel", json(host.kernel)},
+          {"arch", json(host.arch)},
+          {"cpus", host.cpus},
+          {"pmu", json(host.pmu)},
+          {"virtualized", json(host.virtualized)}};
+}
+
+Json json(const Target& target) {
+  return {{"kind", json(target.kind)},
+          {"pids", target.pids},
+          {"threads", target.threads},
+          {"command", json(target.command)},
+          {"cpus", json(target.cpus)}};
+}
+
+Json json(const Load& load) {
+  return {{"connections", load.connections},
+          {"message_bytes", load.message_bytes},
+          {"rate_per_s", number(load.rate_per_s)},
+          {"cpus", json(load.cpus)}};
+}
+
+Json json(const RunWindow& window) {
+  return {{"seconds", window.seconds}, {"measured", window.measured}};
+}
+
+Json json(const Unit& unit) {
+  return {{"name", json(unit.name)},
+          {"source", json(unit.source)},
+          {"count", unit.count},
+          {"uncertainty", unit.uncertainty}};
+}
+
+Json json(const CpuTime& cpu) { return {{"user_s", cpu.user_s}, {"system_s", cpu.system_s}}; }
+
+Json json(const LatencyUs& latency) {
+  return {{"p50", latency.p50},
+          {"p90", latency.p90},
+          {"p99", latency.p99},
+          {"p99.9", latency.p99_9},
+          {"max", latency.max}};
+}
+
+Json json(const Fairness& fairness) {
+  return {{"min", fairness.min}, {"median", fairness.median}, {"max", fairness.max}};
+}
+
+Json json(const Loss& loss) {
+  return {{"map_full", loss.map_full},
+          {"programs_missed", loss.programs_missed},
+          {"in_flight_open", loss.in_flight_open},
+          {"in_flight_close", loss.in_flight_close},
+          {"on_cpu_open", loss.on_cpu_open},
+          {"on_cpu_close", loss.on_cpu_close}};
+}
+
+Json counters(const Run& run) {
+  Json counters = Json::object();
+  for (const Counter& counter : run.counters) {
+    counters[valid_utf8(counter.name)] = {
+        {"value", number(counter.value)},
+        {"per_unit", counter.value ? per_unit(*counter.value, run.unit) : Json(nullptr)},
+        {"unit", json(counter.unit)},
+        {"state", counter_state_name(counter.state)},
+        {"running", counter.running},
+        {"reason", json(counter.reason)}};
+  }
+  return counters;
+}
+
+Json syscalls(const Run& run) {
+  if (!run.syscalls) return nullptr;
+  Json syscalls = Json::object();
+  for (const Syscall& syscall : *run.syscalls) {
+    Json errors = Json::object();
+    for (const auto& [name, count] : syscall.errors_by_name) errors[valid_utf8(name)] = count;
+    syscalls[valid_utf8(syscall.name)] = {
+        {"calls", syscall.calls},
+        {"per_unit", per_unit(static_cast<double>(syscall.calls), run.unit)},
+        {"failed", syscall.errors},
+        {"errors", std::move(errors)}};
+  }
+  return syscalls;
+}
+
+Json observer(const Run& run) {
+  if (!run.observer) return nullptr;
+  return {{"bpf_runs", run.observer->bpf_runs},
+          {"bpf_ns", run.observer->bpf_ns},
+          {"sampled_s", run.observer->sampled_s},
+          {"ns_per_unit", per_unit(run.observer->bpf_ns, run.unit)},
+          {"cpu_percent", run.observer->cpu_percent}};
+}
+
+template <typename T>
+Json object(const std::optional<T>& value) {
+  return value ? json(*value) : Json(nullptr);
+}
+
+Json json(const Run& run) {
+  return {{"label", json(run.label)},
+          {"arm", json(run.arm)},
+          {"repeat", run.repeat},
+          {"target", json(run.target)},
+          {"load", object(run.load)},
+          {"window", json(run.window)},
+          {"unit", object(run.unit)},
+          {"cpu", object(run.cpu)},
+          {"counters", counters(run)},
+          {"syscalls", syscalls(run)},
+          {"syscalls_reason", json(run.syscalls_reason)},
+          {"latency_us", object(run.latency_us)},
+          {"fairness", object(run.fairness)},
+          {"loss", object(run.loss)},
+          {"observer", observer(run)},
+          {"blind_spots", json(run.blind_spots)},
+          {"memory_bytes_per_connection", number(run.memory_bytes_per_connection)}};
+}
+
+Json json(const Skipped& skipped) {
+  return {
+      {"label", json(skipped.label)}, {"arm", json(skipped.arm)}, {"reason", json(skipped.reason)}};
+}
+
+template <typename T>
+Json list(const std::vector<T>& values) {
+  Json list = Json::array();
+  for (const T& value : values) list.push_back(json(value));
+  return list;
+}
+
+}  // namespace
+
+std::string to_json(const Recording& recording) {
+  const Json document = {{"schema", kRecordingSchema},
+                         {"host", json(recording.host)},
+                         {"command", json(recording.command)},
+                         {"seed", number(recording.seed)},
+                         {"unfinished", json(recording.unfinished)},
+                         {"runs", list(recording.runs)},
+                         {"skipped", list(recording.skipped)}};
+  return document.dump(2) + "\n";
+}
+
+}  // namespace msgstat::analysis

@@ -1,0 +1,32 @@
+#include "analysis/render/format.hpp"
+
+#include "analysis/printable.hpp"
+#include "analysis/render/text.hpp"
+#include "tracer/error.hpp"
+
+namespace msgstat::analysis {
+namespace {
+
+constexpr Format kFormats[] = {
+    {"text", "the tables that bench prints",
+     [](const Recording& recording, const RenderOptions& options) {
+       return render_text(recording, {.color = options.color});
+     }},
+    {"json", "the recording itself (docs/formats.md)",
+     [](const Recording& recording, const RenderOptions&) { return to_json(recording); }},
+};
+
+}  // namespace
+
+std::span<const Format> formats() { return kFormats; }
+
+const Format& find_format(std::string_view name) {
+  std::string known;
+  for (const Format& format : kFormats) {
+    if (format.name == name) return format;
+    known += (known.empty() ? "" : ", ") + std::string(format.name);
+  }
+  throw UsageError("there is no format '" + printable(name) + "'", "there are: " + known);
+}
+
+}  // namespace msgstat::analysis

@@ -1,0 +1,55 @@
+#include "analysis/render/text.hpp"
+
+#include <fmt/format.h>
+
+#include "analysis/group.hpp"
+#include "analysis/printable.hpp"
+#include "analysis/render/layout.hpp"
+#include "analysis/render/text_run.hpp"
+#include "analysis/render/text_summary.hpp"
+
+namespace msgstat::analysis {
+
+using render::Emphasis;
+using render::wrapped_words;
+
+namespace {
+
+std::string host_line(const Host& host) {
+  std::string line = fmt::format("Linux {}, {}, {} CPU{}", printable(host.kernel),
+                                 printable(host.arch), host.cpus, host.cpus == 1 ? "" : "s");
+  if (host.virtualized) line += ", virtual machine (" + printable(*host.virtualized) + ")";
+  line += host.pmu ? ", PMU " + printable(*host.pmu) : ", no hardware PMU";
+  return line;
+}
+
+}  // namespace
+
+std::string render_text(const Recording& recording, const TextOptions& options) {
+  const Emphasis emphasis{options.color};
+  const std::vector<Group> groups = group_runs(recording);
+
+  std::string text = "\n";
+  if (!recording.command.empty())
+    text += wrapped_words(" $ ", printable_command(recording.command), 5);
+  text += " " + host_line(recording.host) + "\n\n";
+  for (const Group& group : groups) text += render::text_of_group(group, options) + "\n\n";
+
+  if (groups.empty())
+    text += " Nothing was measured.\n";
+  else
+    text += render::text_of_summary(groups, options);
+
+  if (!recording.skipped.empty()) text += "\n";
+  for (const Skipped& skipped : recording.skipped) {
+    const std::string name =
+        printable(skipped.label) + (skipped.arm.empty() ? "" : ", " + printable(skipped.arm));
+    text += wrapped_words(" skipped  " + emphasis.bold(name) + ": ", printable(skipped.reason), 10);
+  }
+  if (recording.unfinished)
+    text += "\n" + wrapped_words(" " + emphasis.bold("unfinished: "),
+                                 printable(*recording.unfinished), 13);
+  return text;
+}
+
+}  // namespace msgstat::analysis

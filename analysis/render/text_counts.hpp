@@ -1,0 +1,13 @@
+// The counters and the system calls of a group, in its table. Pure; any thread.
+#pragma once
+
+#include "analysis/group.hpp"
+#include "analysis/render/table.hpp"
+#include "analysis/render/text.hpp"
+
+namespace msgstat::analysis::render {
+
+void add_counters(Table& table, const Group& group);
+void add_syscalls(Table& table, const Group& group, const TextOptions& options);
+
+}  // namespace msgstat::analysis::render

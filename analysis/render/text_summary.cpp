@@ -1,0 +1,165 @@
+#include "analysis/render/text_summary.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "analysis/metric.hpp"
+#include "analysis/printable.hpp"
+#include "analysis/render/layout.hpp"
+#include "analysis/render/number.hpp"
+#include "analysis/render/text_run.hpp"
+#include "analysis/stats/summary.hpp"
+
+namespace msgstat::analysis::render {
+namespace {
+
+constexpr std::size_t kCallsNamed = 4;
+constexpr double kCallsNamedFrom = 0.0005;
+
+std::optional<stats::Summary> mean_of(
+    const Group& group, const std::function<std::optional<double>(const Repeat&)>& of) {
+  return stats::summarize(points(group, of));
+}
+
+std::string shown(const std::optional<stats::Summary>& value, double scale, int decimals) {
+  return value ? grouped(value->mean * scale, decimals) : "-";
+}
+
+struct Column {
+  const char* heading;
+  const char* unit;
+  std::string (*cell)(const Group&);
+};
+
+template <double LatencyUs::*kPercentile>
+std::string latency_cell(const Group& group) {
+  const auto mean = mean_of(group, [&group](const Repeat& repeat) {
+    return latency_us(group.unobserved(repeat), kPercentile);
+  });
+  return shown(mean, 1, mean && mean->mean < 100 ? 1 : 0);
+}
+
+std::optional<stats::Summary> rate(const Group& group) {
+  return mean_of(group,
+                 [&group](const Repeat& repeat) { return units_per_s(group.unobserved(repeat)); });
+}
+
+std::string rate_cell(const Group& group) { return shown(rate(group), 1e-3, 1); }
+
+std::string rate_interval_cell(const Group& group) {
+  const auto mean = rate(group);
+  return mean && mean->half_width ? "± " + grouped(*mean->half_width * 1e-3, 1) : "";
+}
+
+template <std::optional<double> (*kTotal)(const Windows&)>
+std::string cpu_cell(const Group& group) {
+  return shown(mean_of(group,
+                       [&group](const Repeat& repeat) {
+                         const Windows& windows = group.unobserved(repeat);
+                         return per_unit(kTotal(windows), windows);
+                       }),
+               1e6, 2);
+}
+
+std::string switches_cell(const Group& group) {
+  return shown(mean_of(group,
+                       [](const Repeat& repeat) {
+                         return per_unit(counter(repeat.measured, "context-switches"),
+                                         repeat.measured);
+                       }),
+               1, 3);
+}
+
+std::string syscalls_cell(const Group& group) {
+  return shown(mean_of(group,
+                       [](const Repeat& repeat) {
+                         return per_unit(all_syscalls(repeat.measured), repeat.measured);
+                       }),
+               1, 3);
+}
+
+std::string observer_cell(const Group& group) {
+  const auto effect = mean_of(group, observer_effect);
+  return effect ? signed_percent(effect->mean) : "-";
+}
+
+const Column kBeforeInterval[] = {{"k msg/s", "", rate_cell}};
+const Column kInterval[] = {{"± 95 %", "", rate_interval_cell}};
+const Column kRest[] = {
+    {"user", "us/msg", cpu_cell<user_s>},         {"sys", "us/msg", cpu_cell<system_s>},
+    {"p50", "us", latency_cell<&LatencyUs::p50>}, {"p99", "us", latency_cell<&LatencyUs::p99>},
+    {"switches", "/msg", switches_cell},          {"syscalls", "/msg", syscalls_cell},
+    {"observer", "effect", observer_cell},
+};
+
+// "recvfrom 1.000 · sendto 1.000 · futex 0.080"
+std::vector<std::string> most_called(const Group& group) {
+  std::map<std::string, double> calls;
+  for (const Repeat& repeat : group.repeats)
+    for (const Run* run : repeat.measured)
+      if (run->syscalls)
+        for (const Syscall& syscall : *run->syscalls) calls[syscall.name] = 0;
+  for (auto& [name, mean] : calls) {
+    const auto summary = mean_of(group, [&name = name](const Repeat& repeat) {
+      return per_unit(syscall_calls(repeat.measured, name), repeat.measured);
+    });
+    mean = summary ? summary->mean : 0;
+  }
+  std::vector<std::pair<std::string, double>> most(calls.begin(), calls.end());
+  std::stable_sort(most.begin(), most.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::vector<std::string> texts;
+  for (const auto& [name, mean] : most)
+    if (texts.size() < kCallsNamed && mean >= kCallsNamedFrom)
+      texts.push_back(printable(name) + " " + grouped(mean, 3));
+  return texts;
+}
+
+}  // namespace
+
+std::string text_of_summary(const std::vector<Group>& groups, const TextOptions& options) {
+  const Emphasis emphasis{options.color};
+  const bool repeated = std::any_of(groups.begin(), groups.end(),
+                                    [](const Group& group) { return group.repeats.size() > 1; });
+  std::vector<Column> columns(std::begin(kBeforeInterval), std::end(kBeforeInterval));
+  if (repeated) columns.insert(columns.end(), std::begin(kInterval), std::end(kInterval));
+  columns.insert(columns.end(), std::begin(kRest), std::end(kRest));
+
+  std::size_t name_width = 5;
+  for (const Group& group : groups)
+    name_width = std::max(name_width, display_width(title_of(group)));
+
+  // Cells first: a column is as wide as its widest.
+  std::vector<std::vector<std::string>> cells;
+  std::vector<std::size_t> widths;
+  for (const Column& column : columns)
+    widths.push_back(std::max(display_width(column.heading), display_width(column.unit)));
+  for (const Group& group : groups) {
+    std::vector<std::string>& row = cells.emplace_back();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      row.push_back(columns[i].cell(group));
+      widths[i] = std::max(widths[i], display_width(row.back()));
+    }
+  }
+
+  std::string headings = " " + pad_right("model", name_width);
+  std::string units = " " + pad_right("", name_width);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    headings += "  " + pad_left(columns[i].heading, widths[i]);
+    units += "  " + pad_left(columns[i].unit, widths[i]);
+  }
+  std::string text = emphasis.bold(headings) + "\n" + emphasis.dim(units) + "\n";
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    text += " " + pad_right(title_of(groups[g]), name_width);
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      text += "  " + pad_left(cells[g][i], widths[i]);
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += "\n";
+    std::vector<std::string> calls = most_called(groups[g]);
+    for (std::string& call : calls) call = emphasis.dim(call);
+    if (!calls.empty()) text += wrapped(std::string(5, ' '), calls, emphasis.dim(" · "), 5);
+  }
+  return text;
+}
+
+}  // namespace msgstat::analysis::render

@@ -1,0 +1,62 @@
+#include <algorithm>
+
+#include "analysis/recording.hpp"
+#include "tracer/syscall_name.hpp"
+
+namespace msgstat::analysis {
+namespace {
+
+std::string recorded_name(const SyscallCount& call) {
+  switch (call.abi) {
+    case Abi::kCompat32:
+      return "compat32:" + call.name;
+    case Abi::kX32:
+      return "x32:" + call.name;
+    case Abi::kNative:
+      break;
+  }
+  return call.name;
+}
+
+std::vector<Syscall> take_syscalls(const std::vector<SyscallCount>& counts) {
+  std::vector<Syscall> syscalls;
+  for (const SyscallCount& count : counts) {
+    Syscall& syscall = syscalls.emplace_back(
+        Syscall{.name = recorded_name(count), .calls = count.calls, .errors = count.errors});
+    for (const auto& [error, calls] : count.errors_by_errno)
+      syscall.errors_by_name[tracer::errno_name(error)] += calls;
+  }
+  std::stable_sort(syscalls.begin(), syscalls.end(),
+                   [](const Syscall& a, const Syscall& b) { return a.calls > b.calls; });
+  return syscalls;
+}
+
+ObserverCost take_observer(const Observer& observer, double seconds) {
+  return {.bpf_runs = observer.bpf_runs,
+          .bpf_ns = observer.bpf_ns,
+          .sampled_s = observer.sampled_s,
+          .cpu_percent = seconds > 0 ? observer.bpf_ns / (seconds * 1e9) * 100 : 0};
+}
+
+}  // namespace
+
+void take_window(Run& run, const Window& window) {
+  run.window.seconds = window.seconds;
+  if (window.units) {
+    if (!run.unit) run.unit = Unit{.name = "message", .source = "load"};
+    run.unit->count = window.units->count;
+    run.unit->uncertainty = window.units->uncertainty;
+  }
+  run.cpu = window.cpu;
+  run.counters = window.events;
+  run.syscalls.reset();
+  if (window.syscalls) run.syscalls = take_syscalls(*window.syscalls);
+  run.syscalls_reason = window.syscalls_reason;
+  run.loss = window.loss;
+  run.observer.reset();
+  if (window.observer) run.observer = take_observer(*window.observer, window.seconds);
+  run.blind_spots = window.blind_spots;
+  run.target.threads = window.threads;
+}
+
+}  // namespace msgstat::analysis
