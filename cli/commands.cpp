@@ -1,0 +1,19 @@
+#include "cli/commands.hpp"
+
+#include <array>
+
+#include "cli/bench.hpp"
+#include "cli/doctor.hpp"
+#include "cli/list.hpp"
+#include "cli/load.hpp"
+#include "cli/report.hpp"
+
+namespace msgstat::cli {
+
+std::span<const AddCommand> commands() {
+  static constexpr std::array<AddCommand, 5> kCommands = {add_bench, add_report, add_load, add_list,
+                                                          add_doctor};
+  return kCommands;
+}
+
+}  // namespace msgstat::cli

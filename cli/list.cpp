@@ -1,0 +1,66 @@
+#include "cli/list.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "servers/catalog.hpp"
+#include "tracer/perf/event.hpp"
+
+namespace msgstat::cli {
+namespace {
+
+void list_models() {
+  const auto models = servers::models_directory();
+  std::size_t width = 0;
+  for (const auto& model : servers::catalog()) width = std::max(width, model.name.size());
+  for (const auto& model : servers::catalog()) {
+    fmt::print("{:<{}}  {}", model.name, width, model.description);
+    if (const auto missing = servers::missing(model, models))
+      fmt::print("  [missing: {}{}]", missing->what,
+                 missing->package.empty() ? "" : "; apt-get install " + missing->package);
+    fmt::print("\n");
+  }
+}
+
+void list_events() {
+  const auto events = tracer::list_events();
+  std::size_t width = 0;
+  for (const auto& event : events) width = std::max(width, event.name.size());
+  std::string source;
+  for (const auto& event : events) {
+    if (event.source != source) {
+      source = event.source;
+      fmt::print("{}:\n", source);
+    }
+    fmt::print("  {:<{}}  {}\n", event.name, width, event.description);
+  }
+}
+
+struct Kind {
+  const char* name;
+  const char* help;
+  void (*print)();
+};
+
+constexpr std::array kKinds = {
+    Kind{"models", "the echo servers that bench can run", list_models},
+    Kind{"events", "the perf events that can be counted, as libpfm4 names them", list_events},
+};
+
+}  // namespace
+
+void add_list(CLI::App& app, int& exit_status) {
+  CLI::App* command = app.add_subcommand("list", "show what there is to choose from");
+  command->require_subcommand(1);
+  for (const Kind& kind : kKinds)
+    command->add_subcommand(kind.name, kind.help)->callback([kind, &exit_status] {
+      kind.print();
+      exit_status = 0;
+    });
+}
+
+}  // namespace msgstat::cli
