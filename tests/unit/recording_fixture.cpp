@@ -1,0 +1,75 @@
+#include "tests/unit/recording_fixture.hpp"
+
+namespace fixture {
+
+using namespace msgstat;
+using namespace msgstat::analysis;
+
+namespace {
+
+// Independent of each other, so that an exchange of two fields shows.
+Run measured_run() {
+  Run run;
+  run.label = "thread";
+  run.arm = "pinned";
+  run.repeat = 2;
+  run.target = {.kind = "model",
+                .pids = {4711, 4712},
+                .threads = 201,
+                .command = {"/usr/bin/python3", "thread.py", "127.0.0.1", "0", "65536"},
+                .cpus = "0"};
+  run.load = Load{.connections = 200, .message_bytes = 64, .rate_per_s = 1e5, .cpus = "1"};
+  run.window = {.seconds = 5.000123456789, .measured = true};
+  run.unit = Unit{.name = "message", .source = "load", .count = 163691, .uncertainty = 3};
+  run.cpu = CpuTime{.user_s = 0.1 + 0.2, .system_s = 2.5};
+  run.counters = {{.name = "cycles",
+                   .state = CounterState::kNotSupported,
+                   .reason = "there is no hardware PMU here"},
+                  {.name = "task-clock",
+                   .state = CounterState::kCounted,
+                   .value = 2.8e9,
+                   .unit = "ns",
+                   .running = 1},
+                  {.name = "context-switches",
+                   .state = CounterState::kScaled,
+                   .value = 163700.5,
+                   .running = 0.75}};
+  run.syscalls = {{.name = "recvfrom",
+                   .calls = 327382,
+                   .errors = 163691,
+                   .errors_by_name = {{"EAGAIN", 163690}, {"ECONNRESET", 1}}},
+                  {.name = "sendto", .calls = 163690},
+                  {.name = "compat32:write", .calls = 1}};
+  run.latency_us = LatencyUs{.p50 = 1.5, .p90 = 2.5, .p99 = 3.5, .p99_9 = 4.5, .max = 5.5};
+  run.fairness = Fairness{.min = 801, .median = 818.5, .max = 840};
+  run.loss = Loss{.map_full = 1,
+                  .programs_missed = 2,
+                  .in_flight_open = 199,
+                  .in_flight_close = 198,
+                  .on_cpu_open = 4,
+                  .on_cpu_close = 5};
+  run.observer =
+      ObserverCost{.bpf_runs = 491073, .bpf_ns = 40e6, .sampled_s = 0.05, .cpu_percent = 0.8};
+  run.blind_spots = {"io_uring is in use"};
+  run.memory_bytes_per_connection = 8192.25;
+  return run;
+}
+
+}  // namespace
+
+Recording small_recording() {
+  Recording recording;
+  recording.host = {.kernel = "6.18.0",
+                    .arch = "x86_64",
+                    .cpus = 2,
+                    .pmu = "amd64_fam19h_zen4",
+                    .virtualized = "kvm"};
+  recording.command = {"msgstat", "bench", "thread", "-o", "a file.json"};
+  recording.seed = 18446744073709551615U;
+  recording.runs = {measured_run()};
+  recording.skipped = {{.label = "uvloop", .arm = "free", .reason = "python3-uvloop is missing"}};
+  recording.unfinished = "ended by SIGINT";
+  return recording;
+}
+
+}  // namespace fixture
