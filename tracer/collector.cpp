@@ -11,9 +11,7 @@
 #include "tracer/agent/thread_name.hpp"
 #include "tracer/error.hpp"
 #include "tracer/perf/counters.hpp"
-#include "tracer/probe/run_time_statistics.hpp"
-#include "tracer/probe/syscall_counts.hpp"
-#include "tracer/probe/target_filter.hpp"
+#include "tracer/probe/programs.hpp"
 #include "tracer/target/process.hpp"
 #include "tracer/unit_counter.hpp"
 
@@ -41,18 +39,6 @@ std::size_t count_free_descriptors() {
   const std::size_t used = list_descriptors().size() + kReserve;
   return limit.rlim_cur > used ? limit.rlim_cur - used : 0;
 }
-
-// What eBPF counts with, all or nothing.
-struct Programs {
-  TargetFilter filter;
-  SyscallCounts syscalls{filter};
-  RunTimeStatistics statistics{syscalls.program_fds()};
-
-  void disarm() {
-    syscalls.disarm();
-    filter.disarm();
-  }
-};
 
 // The instant that ends one window and begins the next.
 struct Cut {
@@ -138,11 +124,11 @@ Collector::Impl::Impl(pid_t target, bool self, CollectorOptions wanted)
   start_ticks = read_status(pid)->start_ticks;
   if (options.excluded_tid == 0) options.excluded_tid = find_agent_thread(pid);
   try {
-    programs.emplace();
+    programs.emplace(options.level);
     // A kernel whose iterators cannot do this is found out here, not as the window opens.
-    static_cast<void>(programs->filter.init_namespace_tid(pid));
+    static_cast<void>(programs->filter().init_namespace_tid(pid));
     if (options.excluded_tid != 0)
-      excluded_init_tid = programs->filter.init_namespace_tid(options.excluded_tid);
+      excluded_init_tid = programs->filter().init_namespace_tid(options.excluded_tid);
   } catch (const Error& error) {
     programs.reset();
     programs_reason = error.what();
@@ -184,9 +170,9 @@ std::vector<pid_t> Collector::Impl::measured_threads() const {
 // Children that are made while the living are listed are caught by the hook, which comes first;
 // those of a child not yet listed, by listing again until nobody is new.
 void Collector::Impl::aim() {
-  TargetFilter& filter = programs->filter;
+  TargetFilter& filter = programs->filter();
   filter.clear();
-  programs->syscalls.arm();
+  programs->arm();
   filter.forget_dead();
   if (options.inherit) filter.follow_children();
   if (!filter.add(pid)) throw Error("process " + std::to_string(pid) + " has ended");
@@ -223,9 +209,9 @@ void Collector::Impl::arm() {
   last = cut();
   if (!programs) return;
   // What was counted before the cut belongs to no window.
-  programs->syscalls.collect();
-  programs->syscalls.take_errors_unnamed();
-  programs->statistics.take_missed();
+  Window before;
+  before.loss.emplace();
+  programs->collect(before);
 }
 
 void Collector::Impl::disarm() {
@@ -237,37 +223,35 @@ Cut Collector::Impl::cut() {
   Cut now;
   now.cpu = read_cpu_time(processes());
   if (units) now.units_before = units->read();
-  if (programs) programs->filter.switch_bank();
+  if (programs) programs->filter().switch_bank();
   if (units) now.units_after = units->read();
   now.time = Clock::now();
   now.events = counters.read();
-  if (programs) now.census = programs->filter.take_census();
+  if (programs) now.census = programs->filter().take_census();
   return now;
 }
 
 void Collector::Impl::start_sample() {
   sample.reset();
   sampled_calls = 0;
-  if (!programs || !programs->statistics.start()) return;
+  if (!programs || !programs->statistics().start()) return;
   sample_start = Clock::now();
-  sampled_calls = programs->syscalls.calls_so_far();
+  sampled_calls = programs->syscalls().calls_so_far();
 }
 
 void Collector::Impl::end_sample() {
-  if (!programs || !programs->statistics.is_running()) return;
-  sampled_calls = programs->syscalls.calls_so_far() - sampled_calls;
-  const RunTime used = programs->statistics.stop();
+  if (!programs || !programs->statistics().is_running()) return;
+  sampled_calls = programs->syscalls().calls_so_far() - sampled_calls;
+  const RunTime used = programs->statistics().stop();
   sample = Observer{.bpf_runs = static_cast<double>(used.runs),
                     .bpf_ns = static_cast<double>(used.ns),
                     .sampled_s = seconds(Clock::now() - sample_start)};
 }
 
 void Collector::Impl::describe_calls(Window& window) {
-  window.syscalls = programs->syscalls.collect();
+  programs->collect(window);
   std::uint64_t calls = 0;
   for (const SyscallCount& call : *window.syscalls) calls += call.calls;
-  window.loss->map_full = programs->syscalls.take_errors_unnamed();
-  window.loss->programs_missed = programs->statistics.take_missed();
   if (!sample) return;
   const double factor = sampled_calls > 0
                             ? static_cast<double>(calls) / static_cast<double>(sampled_calls)
@@ -341,13 +325,13 @@ class Collector::Impl::CallerExcluded {
   explicit CallerExcluded(Impl& impl) : impl_(impl) {
     if (!impl_.programs) return;
     if (impl_.is_self && impl_.caller != thread_serial()) {
-      impl_.caller_tid = impl_.programs->filter.init_namespace_tid_of_caller();
+      impl_.caller_tid = impl_.programs->filter().init_namespace_tid_of_caller();
       impl_.caller = thread_serial();
     }
-    impl_.programs->filter.exclude(impl_.is_self ? impl_.caller_tid : impl_.excluded_init_tid);
+    impl_.programs->filter().exclude(impl_.is_self ? impl_.caller_tid : impl_.excluded_init_tid);
   }
   ~CallerExcluded() {
-    if (impl_.programs) impl_.programs->filter.exclude(impl_.excluded_init_tid);
+    if (impl_.programs) impl_.programs->filter().exclude(impl_.excluded_init_tid);
   }
   CallerExcluded(const CallerExcluded&) = delete;
   CallerExcluded& operator=(const CallerExcluded&) = delete;
@@ -375,7 +359,7 @@ void Collector::open() {
 
 bool Collector::poll() {
   Impl& impl = *impl_;
-  if (!impl.is_open || !impl.programs || !impl.programs->statistics.is_running()) return false;
+  if (!impl.is_open || !impl.programs || !impl.programs->statistics().is_running()) return false;
   if (Clock::now() - impl.sample_start < impl.options.observer_sample) return true;
   const Impl::CallerExcluded excluded(impl);
   impl.end_sample();

@@ -31,6 +31,7 @@ struct UnitCounterLocation {
 struct CollectorOptions {
   // As libpfm4 and perf name them; empty for the default eight.
   std::vector<std::string> events;
+  Level level = Level::kCounts;
   // Follow new threads and children. Threads are always followed by the system call counts.
   bool inherit = true;
   // How much of the window's start is sampled for the observer's cost.

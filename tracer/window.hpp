@@ -10,6 +10,13 @@
 
 namespace msgstat {
 
+// How much is collected; each includes those before it.
+enum class Level {
+  kCounts,   // one hook at the exit of system calls: calls and errors; perf events
+  kLatency,  // the entry too: time in each system call
+  kExplain,  // futex words and their waiters and wakers; the scheduler
+};
+
 // perf_event_open(2): what became of a counter. Only the first two carry a value.
 enum class CounterState {
   kCounted,       // counted for the whole of the window

@@ -74,7 +74,7 @@ void run(const AgentOptions& options, std::promise<void> ready) noexcept {
   ::pthread_setname_np(::pthread_self(), kAgentThreadName.data());
   try {
     take_own_descriptors(options.control_fd);
-    CollectorOptions wanted{.events = options.events};
+    CollectorOptions wanted{.events = options.events, .level = options.level};
     wanted.excluded_tid = ::gettid();
     Collector collector = Collector::self(std::move(wanted));
     ready.set_value();

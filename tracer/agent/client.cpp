@@ -7,8 +7,9 @@
 
 namespace msgstat::tracer {
 
-AgentClient::AgentClient(std::filesystem::path library, std::vector<std::string> events)
-    : library_(std::move(library)), events_(std::move(events)) {
+AgentClient::AgentClient(std::filesystem::path library, std::vector<std::string> events,
+                         Level level)
+    : library_(std::move(library)), events_(std::move(events)), level_(level) {
   if (!std::filesystem::exists(library_))
     throw Error("there is no agent at " + library_.string(), "build or install it: ./dev build");
   int ends[2];
@@ -21,7 +22,8 @@ AgentClient::AgentClient(std::filesystem::path library, std::vector<std::string>
 std::vector<std::pair<std::string, std::string>> AgentClient::environment() const {
   return {
       {"LD_PRELOAD", std::string(MSGSTAT_PRELOAD_FIRST) + library_.string()},
-      {kAgentVariable, encode(AgentOptions{.control_fd = child_end_.get(), .events = events_})}};
+      {kAgentVariable,
+       encode(AgentOptions{.control_fd = child_end_.get(), .events = events_, .level = level_})}};
 }
 
 void AgentClient::open(const std::optional<UnitCounterLocation>& units) {

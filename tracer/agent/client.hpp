@@ -16,8 +16,9 @@ namespace msgstat::tracer {
 
 class AgentClient {
  public:
-  // `library`: the preload library. `events`: as CollectorOptions has them.
-  AgentClient(std::filesystem::path library, std::vector<std::string> events);
+  // `library`: the preload library. `events` and `level`: as CollectorOptions has them.
+  AgentClient(std::filesystem::path library, std::vector<std::string> events,
+              Level level = Level::kCounts);
 
   // What the child's environment needs, NAME and VALUE; and the descriptor that it must inherit
   // under its present number.
@@ -45,6 +46,7 @@ class AgentClient {
 
   std::filesystem::path library_;
   std::vector<std::string> events_;
+  Level level_;
   Fd our_end_;
   Fd child_end_;
   std::optional<LineSocket> socket_;

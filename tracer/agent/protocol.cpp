@@ -40,7 +40,7 @@ namespace tracer {
 
 using nlohmann::json;
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, control_fd, events)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, control_fd, events, level)
 
 std::string encode(const AgentOptions& options) { return json(options).dump(); }
 

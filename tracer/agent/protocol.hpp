@@ -26,6 +26,7 @@ inline constexpr const char* kAgentVariable = "MSGSTAT_AGENT";
 struct AgentOptions {
   int control_fd = -1;  // inherited
   std::vector<std::string> events;
+  Level level = Level::kCounts;
 };
 
 std::string encode(const AgentOptions& options);

@@ -1,9 +1,6 @@
 #include "tracer/probe/syscall_counts.hpp"
 
 #include <bpf/bpf.h>
-#include <linux/membarrier.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <map>
@@ -25,12 +22,6 @@ using Key = std::pair<std::uint32_t, int>;  // cell, errno
 
 std::uint64_t read_shared(__u64& count) {
   return std::atomic_ref(count).load(std::memory_order_relaxed);
-}
-
-// Programs run with preemption off, so they are over when an RCU grace period is:
-// MEMBARRIER_CMD_GLOBAL is synchronize_rcu(), kernel/sched/membarrier.c.
-void wait_for_running_programs() {
-  if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0) ::usleep(20'000);
 }
 
 }  // namespace
@@ -57,6 +48,7 @@ struct SyscallCounts::Impl {
     return total;
   }
   std::map<std::uint32_t, std::map<int, std::uint64_t>> collect_errors(std::uint32_t bank);
+  std::uint64_t take_errors_unnamed();
 };
 
 SyscallCounts::SyscallCounts(const TargetFilter& filter) : impl_(std::make_unique<Impl>()) {
@@ -103,9 +95,8 @@ std::map<std::uint32_t, std::map<int, std::uint64_t>> SyscallCounts::Impl::colle
   return changed;
 }
 
-std::vector<SyscallCount> SyscallCounts::collect() {
+void SyscallCounts::collect(Window& window) {
   const std::uint32_t bank = impl_->filter->bank() ^ 1U;
-  wait_for_running_programs();
   auto errors = impl_->collect_errors(bank);
   std::vector<SyscallCount> rows;
   for (std::uint32_t cell = 0; cell < SYSCALL_CELLS; ++cell) {
@@ -123,7 +114,8 @@ std::vector<SyscallCount> SyscallCounts::collect() {
     }
     base = now;
   }
-  return rows;
+  window.syscalls = std::move(rows);
+  window.loss->map_full = impl_->take_errors_unnamed();
 }
 
 std::uint64_t SyscallCounts::calls_so_far() const {
@@ -134,14 +126,14 @@ std::uint64_t SyscallCounts::calls_so_far() const {
   return calls;
 }
 
-std::uint64_t SyscallCounts::take_errors_unnamed() {
-  std::vector<loss> per_cpu(impl_->cpus);
+std::uint64_t SyscallCounts::Impl::take_errors_unnamed() {
+  std::vector<loss> per_cpu(cpus);
   const std::uint32_t key = 0;
-  check(bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.losses), &key, per_cpu.data()),
+  check(bpf_map_lookup_elem(bpf_map__fd(skeleton->maps.losses), &key, per_cpu.data()),
         "read the counts of loss");
   std::uint64_t total = 0;
   for (const loss& on_cpu : per_cpu) total += on_cpu.error_map_full;
-  return total - std::exchange(impl_->unnamed_base, total);
+  return total - std::exchange(unnamed_base, total);
 }
 
 std::vector<int> SyscallCounts::program_fds() const {

@@ -8,32 +8,22 @@
 #include <memory>
 #include <vector>
 
-#include "tracer/window.hpp"
+#include "tracer/probe/probe.hpp"
 
 namespace msgstat::tracer {
 
-class TargetFilter;
-
-class SyscallCounts {
+class SyscallCounts final : public Probe {
  public:
   explicit SyscallCounts(const TargetFilter& filter);  // loads; nothing is armed
-  ~SyscallCounts();
-  SyscallCounts(const SyscallCounts&) = delete;
-  SyscallCounts& operator=(const SyscallCounts&) = delete;
+  ~SyscallCounts() override;
 
-  void arm();
-  void disarm();
-
-  // The calls of the bank that is not counted into now, since it was last collected: non-zero
-  // rows, by number within ABI. Waits until no program still runs on the bank.
-  std::vector<SyscallCount> collect();
+  void arm() override;
+  void disarm() override;
+  // Non-zero rows, by number within ABI; and in Loss, the errors whose errno found no room.
+  void collect(Window& window) override;
   // Calls counted into the present bank since it was last collected; no system call.
   [[nodiscard]] std::uint64_t calls_so_far() const;
-  // Errors since the last call of this, whose errno found no room in the map.
-  std::uint64_t take_errors_unnamed();
-
-  // The programs, for RunTimeStatistics. Valid as long as this object.
-  [[nodiscard]] std::vector<int> program_fds() const;
+  [[nodiscard]] std::vector<int> program_fds() const override;
 
  private:
   struct Impl;

@@ -1,0 +1,43 @@
+// All eBPF programs of a collector at one level: the filter that says whom they see, the counts of
+// system calls, the other probes of the level, and what they cost. Not thread safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tracer/probe/probe.hpp"
+#include "tracer/probe/run_time_statistics.hpp"
+#include "tracer/probe/syscall_counts.hpp"
+#include "tracer/probe/target_filter.hpp"
+
+namespace msgstat::tracer {
+
+class Programs {
+ public:
+  // Loads; nothing is armed. Throws Error when not even system calls can be counted; another probe
+  // that cannot be had is said in each window's blind spots.
+  explicit Programs(Level level);
+
+  [[nodiscard]] TargetFilter& filter() { return filter_; }
+  [[nodiscard]] const SyscallCounts& syscalls() const { return syscalls_; }
+  [[nodiscard]] RunTimeStatistics& statistics() { return statistics_; }
+
+  // Every hook but those of the filter, which come after (TargetFilter::forget_dead,
+  // follow_children).
+  void arm();
+  // The filter's as well.
+  void disarm();
+  // After TargetFilter::switch_bank(): waits until no program runs on the bank left behind, and
+  // puts what it holds into `window`, whose Loss must be there.
+  void collect(Window& window);
+
+ private:
+  TargetFilter filter_;
+  SyscallCounts syscalls_{filter_};
+  std::vector<std::unique_ptr<Probe>> others_;
+  std::vector<std::string> missing_;  // sentences
+  RunTimeStatistics statistics_;
+};
+
+}  // namespace msgstat::tracer
