@@ -80,22 +80,23 @@ static __always_inline void count_call(struct control *settings, struct call_id 
 	}
 }
 
-static __always_inline bool is_counted(struct control *settings)
+/* The ids of the init namespace: what /proc of a container shows are others. */
+static __always_inline bool is_counted(struct control *settings, struct task_struct *task)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-
-	return is_target(pid_tgid >> 32) && (__u32)pid_tgid != settings->excluded_tid;
+	return is_target(task->tgid) && task->pid != settings->excluded_tid;
 }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(count_return, struct pt_regs *regs, long ret)
 {
+	/* The only helper that is called: each return from one costs more than all of the counting. */
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct control *settings = control();
 	struct call_id call;
 
-	if (!settings || !is_counted(settings))
+	if (!settings || !is_counted(settings, task))
 		return 0;
-	call = read_call(bpf_get_current_task_btf(), regs);
+	call = read_call(task, regs);
 	/*
 	 * A return from a signal gives back whatever the interrupted code had in that register:
 	 * never an error of its own. A call that was given the number -1 fails with ENOSYS.
@@ -116,7 +117,7 @@ int BPF_PROG(count_last_call, struct task_struct *task)
 	struct control *settings = control();
 	struct call_id call;
 
-	if (!settings || !is_counted(settings))
+	if (!settings || !is_counted(settings, task))
 		return 0;
 	call = read_call(task, (struct pt_regs *)bpf_task_pt_regs(task));
 	if (ends_task(call))

@@ -1,5 +1,5 @@
-# msgstat_bpf_object(NAME): compiles bpf/NAME.bpf.c and makes its skeleton,
-# included as "bpf/NAME.skel.h".
+# msgstat_bpf_object(NAME [TARGET]): compiles NAME.bpf.c of this folder and makes its skeleton,
+# included as "bpf/NAME.skel.h" by TARGET; without TARGET, by what links msgstat_bpf.
 find_program(BPF_CLANG NAMES clang clang-14 REQUIRED)
 find_program(BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
 
@@ -28,6 +28,11 @@ function(msgstat_bpf_object NAME)
     COMMAND ${BPFTOOL} gen skeleton ${object} name ${NAME}_bpf > ${skeleton}
     DEPENDS ${object}
     COMMENT "BPF skeleton ${NAME}")
+  if(ARGC GREATER 1)
+    target_sources(${ARGV1} PRIVATE ${skeleton})
+    target_include_directories(${ARGV1} SYSTEM PRIVATE ${CMAKE_BINARY_DIR}/skeletons)
+    return()
+  endif()
   target_sources(msgstat_bpf INTERFACE ${skeleton})
   set_property(GLOBAL APPEND PROPERTY MSGSTAT_BPF_SKELETONS ${skeleton})
 endfunction()
