@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -35,7 +36,8 @@ void call(benchmark::State& state, const bench::Way& way) {
 }
 
 double quantile(const std::vector<double>& sorted, double at) {
-  return sorted[static_cast<std::size_t>(at * static_cast<double>(sorted.size() - 1) + 0.5)];
+  const auto last = static_cast<double>(sorted.size() - 1);
+  return sorted[static_cast<std::size_t>(std::lround(at * last))];
 }
 
 struct Times {

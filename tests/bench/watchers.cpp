@@ -44,7 +44,7 @@ class Counts : public Watcher {
 // A tool that attaches to this process, says on stderr or stdout when it has, and ends by SIGINT.
 class Tool : public Watcher {
  public:
-  Tool(const Words& command, std::string said_on_stderr, std::string said_on_stdout)
+  Tool(const Words& command, const std::string& said_on_stderr, const std::string& said_on_stdout)
       : child_(command) {
     for (;;) {
       const auto line = said_on_stderr.empty() ? child_.read_line() : child_.read_error_line();
