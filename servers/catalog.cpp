@@ -37,6 +37,8 @@ const std::array kCatalog = {
     Model{"twisted", "Python, Twisted protocol on the epoll reactor", {kPython, "@/python/echo_twisted.py"}, {kNeedsPython, {"/usr/lib/python3/dist-packages/twisted", "python3-twisted"}}},
     Model{"tornado", "Python, Tornado TCPServer, a coroutine a connection", {kPython, "@/python/echo_tornado.py"}, {kNeedsPython, {"/usr/lib/python3/dist-packages/tornado", "python3-tornado"}}},
     Model{"eventlet", "Python, eventlet, a green thread a connection", {kPython, "@/python/echo_eventlet.py"}, {kNeedsPython, {"/usr/lib/python3/dist-packages/eventlet", "python3-eventlet"}}},
+    Model{"tasklet", "Python, greenlet tasklets and channels on epoll, a tasklet a connection", {kPython, "@/python/echo_tasklet.py"}, {kNeedsPython, {"/usr/lib/python3/dist-packages/greenlet", "python3-greenlet"}}},
+    Model{"generator", "Python, generators on a trampoline over epoll, a coroutine a connection", {kPython, "@/python/echo_generator.py"}, {kNeedsPython}},
     // clang-format on
 };
 
