@@ -34,6 +34,7 @@ const std::array kCatalog = {
     Model{"cpp_coro", "C++, a C++20 coroutine a connection, Boost.Asio", {"@/cpp_coro"}, {{"@/cpp_coro", "libboost-dev"}}},
     Model{"cpp_fiber", "C++, a Boost.Fiber a connection on epoll", {"@/cpp_fiber"}, {{"@/cpp_fiber", "libboost-fiber-dev"}}},
     Model{"libuv", "C, libuv callbacks", {"@/libuv"}, {{"@/libuv", "libuv1-dev"}}},
+    Model{"libevent", "C, libevent, a bufferevent a connection", {"@/libevent"}, {{"@/libevent", "libevent-dev"}}},
     Model{"twisted", "Python, Twisted protocol on the epoll reactor", {kPython, "@/python/echo_twisted.py"}, {kNeedsPython, {"/usr/lib/python3/dist-packages/twisted", "python3-twisted"}}},
     Model{"tornado", "Python, Tornado TCPServer, a coroutine a connection", {kPython, "@/python/echo_tornado.py"}, {kNeedsPython, {"/usr/lib/python3/dist-packages/tornado", "python3-tornado"}}},
     Model{"eventlet", "Python, eventlet, a green thread a connection", {kPython, "@/python/echo_eventlet.py"}, {kNeedsPython, {"/usr/lib/python3/dist-packages/eventlet", "python3-eventlet"}}},
