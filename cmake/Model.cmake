@@ -13,3 +13,34 @@ function(msgstat_model name source)
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${MSGSTAT_MODELS_DIR})
   install(TARGETS ${name} RUNTIME DESTINATION ${MSGSTAT_MODELS_DIR})
 endfunction()
+
+# msgstat_compiled_model(NAME SOURCE FILE OUTPUT FILE COMMAND WORD ... [PRODUCT FILE]): a server that
+# the compiler of another language makes of one source file. OUTPUT is below the models' directory;
+# a command that leaves what it makes elsewhere says where by PRODUCT. There is none for a build
+# with sanitizers, which other languages know nothing of.
+function(msgstat_compiled_model name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE;OUTPUT;PRODUCT" "COMMAND")
+  if(MSGSTAT_SANITIZE)
+    return()
+  endif()
+  set(output ${PROJECT_BINARY_DIR}/${MSGSTAT_MODELS_DIR}/${arg_OUTPUT})
+  get_filename_component(folder ${output} DIRECTORY)
+  file(MAKE_DIRECTORY ${folder})
+  set(copy)
+  if(arg_PRODUCT)
+    set(copy COMMAND ${CMAKE_COMMAND} -E copy ${arg_PRODUCT} ${output})
+  endif()
+  add_custom_command(OUTPUT ${output} COMMAND ${arg_COMMAND} ${copy}
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${arg_SOURCE}
+    WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}
+    COMMENT "Building the model ${name}" VERBATIM COMMAND_EXPAND_LISTS)
+  add_custom_target(${name} ALL DEPENDS ${output})
+  get_filename_component(below ${arg_OUTPUT} DIRECTORY)
+  install(PROGRAMS ${output} DESTINATION ${MSGSTAT_MODELS_DIR}/${below})
+endfunction()
+
+# msgstat_compiler(VARIABLE NAME): Debian's, whatever stands first in PATH; nothing when it is missing,
+# and then the model is not built: the catalog names the package.
+macro(msgstat_compiler variable name)
+  find_program(${variable} ${name} PATHS /usr/bin NO_DEFAULT_PATH)
+endmacro()

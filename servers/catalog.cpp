@@ -8,6 +8,10 @@ namespace {
 
 constexpr std::string_view kBelowModels = "@/";
 constexpr std::string_view kPython = "/usr/bin/python3";
+constexpr std::string_view kJava = "/usr/bin/java";
+// The emulator does not raise the limit of descriptors itself.
+constexpr std::string_view kErlang =
+    R"(ulimit -n $(ulimit -Hn); exec /usr/bin/erl -noinput -pa "$0" -run echo main "$@")";
 constexpr Model::Need kNeedsPython = {kPython, "python3"};
 constexpr Model::Need kNeedsUvloop = {"/usr/lib/python3/dist-packages/uvloop", "python3-uvloop"};
 
@@ -40,6 +44,13 @@ const std::array kCatalog = {
     Model{"eventlet", "Python, eventlet, a green thread a connection", {kPython, "@/python/echo_eventlet.py"}, {kNeedsPython, {"/usr/lib/python3/dist-packages/eventlet", "python3-eventlet"}}},
     Model{"tasklet", "Python, greenlet tasklets and channels on epoll, a tasklet a connection", {kPython, "@/python/echo_tasklet.py"}, {kNeedsPython, {"/usr/lib/python3/dist-packages/greenlet", "python3-greenlet"}}},
     Model{"generator", "Python, generators on a trampoline over epoll, a coroutine a connection", {kPython, "@/python/echo_generator.py"}, {kNeedsPython}},
+    Model{"erlang", "Erlang, an actor a connection, gen_tcp, active for a few messages at a time", {"/bin/sh", "-c", kErlang, "@/erlang"}, {{"/usr/bin/erl", "erlang-base"}, {"@/erlang/echo.beam", "erlang-base"}}, false},
+    Model{"haskell", "Haskell, a green thread of GHC a connection", {"@/haskell"}, {{"@/haskell", "ghc libghc-network-dev"}}},
+    Model{"scala_actors", "Scala, an actor of scala.actors a connection, on a Selector", {kJava, "-Xbootclasspath/a:/usr/share/java/scala-library.jar:/usr/share/java/scala-actors.jar", "-cp", "@/scala/EchoActors.jar", "EchoActors"}, {{kJava, "default-jre-headless"}, {"/usr/share/java/scala-actors.jar", "scala-library"}, {"@/scala/EchoActors.jar", "scala"}}},
+    Model{"go", "Go, a goroutine a connection", {"@/go"}, {{"@/go", "golang-go"}}, false},
+    Model{"node", "JavaScript, Node, a socket piped to itself", {"/usr/bin/node", "@/node/echo.mjs"}, {{"/usr/bin/node", "nodejs"}}},
+    Model{"java_nio", "Java, one thread, a Selector (epoll)", {kJava, "-cp", "@/java", "EchoNio"}, {{kJava, "default-jre-headless"}, {"@/java/EchoNio.class", "default-jdk-headless"}}},
+    Model{"tokio", "Rust, a tokio task a connection", {"@/tokio"}, {{"@/tokio", "cargo rustc librust-tokio-dev"}}},
     // clang-format on
 };
 

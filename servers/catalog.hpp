@@ -3,7 +3,8 @@
 //
 // A server is started as `SERVER HOST PORT BUFFER_BYTES`. PORT 0 lets the kernel choose; the first
 // line that it prints on stdout is the port, in decimal. It echoes what it receives, TCP_NODELAY
-// on, reading at most BUFFER_BYTES at a time, and ends with status 0 on SIGTERM.
+// on, reading at most BUFFER_BYTES at a time (but Node, which takes 64 KiB), and ends with status 0
+// on SIGTERM.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,7 @@ struct Model {
     std::string_view package;
   };
   std::vector<Need> needs = {};
-  // The program is dynamically linked: an agent can be preloaded into it.
+  // The command is dynamically linked and executes no other: an agent can be preloaded into it.
   bool dynamic = true;
   // select(2): at most this many connections.
   std::optional<std::uint64_t> max_connections = {};

@@ -41,7 +41,9 @@ class Server {
   explicit Server(const servers::Model& model, std::uint64_t buffer_bytes = 4096)
       : child_(servers::command_line(model, models(), "127.0.0.1", 0, buffer_bytes),
                // What is freed is to be used again, or it looks like a leak.
-               {.env = {{"ASAN_OPTIONS", "quarantine_size_mb=0"}}}),
+               {.env = {{"ASAN_OPTIONS", "quarantine_size_mb=0"},
+                        {"JDK_JAVA_OPTIONS", "-Xmx16m"},
+                        {"NODE_OPTIONS", "--max-semi-space-size=1"}}}),
         port_(static_cast<std::uint16_t>(std::stoi(child_.read_line().value_or("0")))) {
     if (port_ == 0) throw std::runtime_error("no port: " + child_.wait().err);
   }
@@ -53,13 +55,20 @@ class Server {
     const std::filesystem::directory_iterator all(proc("fd"));
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
   }
+  [[nodiscard]] std::size_t sockets() const {
+    const std::filesystem::directory_iterator all(proc("fd"));
+    return static_cast<std::size_t>(std::count_if(begin(all), end(all), [](const auto& fd) {
+      std::error_code closed_meanwhile;
+      return std::filesystem::read_symlink(fd, closed_meanwhile).string().starts_with("socket:");
+    }));
+  }
   // Closing takes the server a moment.
-  [[nodiscard]] std::size_t descriptors_once_at_most(std::size_t wanted) const {
+  [[nodiscard]] std::size_t sockets_once_at_most(std::size_t wanted) const {
     const auto deadline = std::chrono::steady_clock::now() + seconds(10);
-    while (descriptors() > wanted && std::chrono::steady_clock::now() < deadline) {
+    while (sockets() > wanted && std::chrono::steady_clock::now() < deadline) {
       std::this_thread::sleep_for(milliseconds(5));
     }
-    return descriptors();
+    return sockets();
   }
   [[nodiscard]] std::int64_t resident_kib() const {
     std::ifstream status(proc("status"));
@@ -95,8 +104,9 @@ class Conformance : public testing::TestWithParam<std::string> {
   void SetUp() override {
     model_ = servers::find_model(GetParam());
     const auto missing = servers::missing(*model_, models());
-    SKIP_UNLESS((support::Requirement{GetParam(), !missing, 0,
-                                      missing ? missing->what + " of " + missing->package : ""}));
+    SKIP_UNLESS((support::Requirement{
+        "models", !missing, 0,
+        missing ? GetParam() + " lacks " + missing->what + " of " + missing->package : ""}));
   }
 
   [[nodiscard]] const servers::Model& model() const { return *model_; }
@@ -162,7 +172,7 @@ TEST_P(Conformance, PeerThatResetsHarmsNobodyElse) {
   Peer bystander(server.port());
   const std::string message = support::pattern(100'000);
   ASSERT_TRUE(same(bystander.exchange(message), message));
-  const std::size_t before = server.descriptors();
+  const std::size_t before = server.sockets();
   for (int i = 0; i < 20; ++i) {
     Peer peer(server.port());
     peer.send(message);
@@ -170,7 +180,7 @@ TEST_P(Conformance, PeerThatResetsHarmsNobodyElse) {
     peer.reset();
   }
   EXPECT_TRUE(same(bystander.exchange(message), message));
-  EXPECT_LE(server.descriptors_once_at_most(before), before) << "descriptors";
+  EXPECT_LE(server.sockets_once_at_most(before), before) << "sockets";
 }
 
 TEST_P(Conformance, PeerThatVanishesMidMessageHarmsNobodyElse) {
@@ -178,14 +188,14 @@ TEST_P(Conformance, PeerThatVanishesMidMessageHarmsNobodyElse) {
   Peer bystander(server.port());
   const std::string message = support::pattern(100'000);
   ASSERT_TRUE(same(bystander.exchange(message), message));
-  const std::size_t before = server.descriptors();
+  const std::size_t before = server.sockets();
   for (int i = 0; i < 20; ++i) {
     Peer peer(server.port());
     peer.send(message.substr(0, 1000));
     if (i % 2 == 0) peer.receive(1);
   }
   EXPECT_TRUE(same(bystander.exchange(message), message));
-  EXPECT_LE(server.descriptors_once_at_most(before), before) << "descriptors";
+  EXPECT_LE(server.sockets_once_at_most(before), before) << "sockets";
 }
 
 TEST_P(Conformance, PeerThatDoesNotReadIsHeldBackAndLosesNothing) {
@@ -206,26 +216,33 @@ TEST_P(Conformance, PeerThatDoesNotReadIsHeldBackAndLosesNothing) {
 
 TEST_P(Conformance, ConnectingAndDisconnectingLeaksNothing) {
   constexpr int kRounds = 4;
+  constexpr int kMostRounds = 12;
   constexpr int kConnections = 250;
+  constexpr std::int64_t kMostGrowthKib = 4L * kConnections;
   constexpr std::size_t kMessage = 16384;
   const Server server(model(), kMessage);
   const std::string message = support::pattern(kMessage);
   Peer bystander(server.port());
   ASSERT_TRUE(same(bystander.exchange(message), message));
-  const std::size_t before = server.descriptors();
-  // Allocators and collectors grow at first: what leaks grows in every round.
+  const std::size_t before = server.sockets();
+  // A runtime opens a few for itself whenever it likes: a timer, say.
+  const std::size_t most_descriptors = server.descriptors() + kConnections / 10;
+  // Allocators, collectors and compilers at run time grow at first, each for as long as it likes:
+  // what leaks grows in every round.
   std::int64_t growth_kib = std::numeric_limits<std::int64_t>::max();
   std::int64_t resident_kib = server.resident_kib();
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kMostRounds; ++round) {
+    if (round >= kRounds && growth_kib < kMostGrowthKib) break;
     for (int i = 0; i < kConnections; ++i) {
       ASSERT_TRUE(same(Peer(server.port()).exchange(message), message));
     }
-    ASSERT_LE(server.descriptors_once_at_most(before), before) << "descriptors";
+    ASSERT_LE(server.sockets_once_at_most(before), before) << "sockets";
+    ASSERT_LE(server.descriptors(), most_descriptors);
     const std::int64_t now_kib = server.resident_kib();
     growth_kib = std::min(growth_kib, now_kib - resident_kib);
     resident_kib = now_kib;
   }
-  EXPECT_LT(growth_kib, 4 * kConnections) << "KiB kept by " << kConnections << " connections";
+  EXPECT_LT(growth_kib, kMostGrowthKib) << "KiB kept by " << kConnections << " connections";
 }
 
 TEST_P(Conformance, OutOfDescriptorsItWaitsIdly) {
@@ -305,9 +322,17 @@ TEST_P(Conformance, PortInUseIsOneLineAndAFailure) {
   EXPECT_NE(second.err.find(std::to_string(first.port())), std::string::npos) << second.err;
 }
 
+// A build with sanitizers looks into C and C++; nothing else is different in it.
+bool has_changed(const servers::Model& model) {
+  return !MSGSTAT_SANITIZED || model.description.starts_with("C, ") ||
+         model.description.starts_with("C++, ");
+}
+
 std::vector<std::string> names() {
   std::vector<std::string> result;
-  for (const servers::Model& model : servers::catalog()) result.emplace_back(model.name);
+  for (const servers::Model& model : servers::catalog()) {
+    if (has_changed(model)) result.emplace_back(model.name);
+  }
   return result;
 }
 
