@@ -47,6 +47,17 @@ std::vector<Group> group_runs(const Recording& recording) {
     Repeat& repeat = repeat_of(group_of(groups, run), run.repeat);
     (run.window.measured ? repeat.measured : repeat.bare).push_back(&run);
   }
+  const auto place = [&recording, seen = groups](const Group& group) {
+    const auto label = std::find_if(seen.begin(), seen.end(), [&group](const Group& other) {
+      return other.label == group.label;
+    });
+    const auto arm =
+        std::find_if(recording.arms.begin(), recording.arms.end(),
+                     [&group](const ArmSettings& other) { return other.name == group.arm; });
+    return std::pair(label - seen.begin(), arm - recording.arms.begin());
+  };
+  std::stable_sort(groups.begin(), groups.end(),
+                   [&place](const Group& a, const Group& b) { return place(a) < place(b); });
   return groups;
 }
 

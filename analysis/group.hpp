@@ -33,7 +33,7 @@ struct Group {
   [[nodiscard]] const Windows& unobserved(const Repeat& repeat) const;
 };
 
-// In the order in which they first appear.
+// Label by label as they first appear, and the arms of each as they were asked for.
 std::vector<Group> group_runs(const Recording& recording);
 
 // More than one arm, or one that has a name.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tracer/window.hpp"
@@ -47,6 +48,9 @@ struct Load {
 struct RunWindow {
   double seconds = 0;
   bool measured = true;  // false: bare, nothing was armed
+  // Units per second in equal slices of the window, in order: whether it was a steady state. Empty
+  // when they were not read.
+  std::vector<double> slices_per_s;
   bool operator==(const RunWindow&) const = default;
 };
 
@@ -122,10 +126,18 @@ struct Skipped {
   bool operator==(const Skipped&) const = default;
 };
 
+// An arm as it was asked for: its name, and what is different in it.
+struct ArmSettings {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> settings;  // "server-cpus", "0"
+  bool operator==(const ArmSettings&) const = default;
+};
+
 struct Recording {
   Host host;
   std::vector<std::string> command;   // the msgstat command line that made it
   std::optional<std::uint64_t> seed;  // of the order of the runs
+  std::vector<ArmSettings> arms;      // the first is what the others are compared with
   std::vector<Run> runs;
   std::vector<Skipped> skipped;
   // Set when the measuring was ended before it was done (Ctrl-C): a sentence.
@@ -138,7 +150,8 @@ struct Recording {
 // the name and the source of a unit that it already has; else they are "message" and "load".
 void take_window(Run& run, const Window& window);
 
-// What is not UTF-8 is written as valid_utf8() of it (analysis/printable.hpp).
+// With the comparisons of its arms (analysis/compare.hpp), which are computed as it is written and
+// not read. What is not UTF-8 is written as valid_utf8() of it (analysis/printable.hpp).
 std::string to_json(const Recording& recording);
 // Throws Error, one line that names `source` and what is wrong: not JSON (and whether it seems cut
 // short), not a recording, another major schema, a field of another type.

@@ -73,7 +73,12 @@ Load read_load(const JsonValue& in) {
 }
 
 RunWindow read_window(const JsonValue& in) {
-  return {.seconds = in.at("seconds").amount(), .measured = in.at("measured").flag()};
+  RunWindow window{.seconds = in.at("seconds").amount(),
+                   .measured = in.at("measured").flag(),
+                   .slices_per_s = {}};
+  if (const std::optional<JsonValue> slices = in.find("slices_per_s"))
+    for (const JsonValue& slice : slices->items()) window.slices_per_s.push_back(slice.amount());
+  return window;
 }
 
 Unit read_unit(const JsonValue& in) {
@@ -173,6 +178,14 @@ Skipped read_skipped(const JsonValue& in) {
   return {.label = in.at("label").text(), .arm = text(in, "arm"), .reason = text(in, "reason")};
 }
 
+ArmSettings read_arm(const JsonValue& in) {
+  ArmSettings arm{.name = in.at("name").text(), .settings = {}};
+  if (const std::optional<JsonValue> settings = in.find("settings"))
+    for (const auto& [key, value] : settings->members())
+      arm.settings.emplace_back(key, value.text());
+  return arm;
+}
+
 // A minor version, "/1.2", adds fields only.
 bool is_readable(std::string_view schema) {
   return schema == kRecordingSchema || schema.starts_with(std::string(kRecordingSchema) + ".");
@@ -195,6 +208,7 @@ Recording from_json(std::string_view json, std::string_view source) {
   return {.host = optional(in, "host", read_host).value_or(Host{}),
           .command = texts(in, "command"),
           .seed = seed ? std::optional(seed->count()) : std::nullopt,
+          .arms = list(in, "arms", read_arm),
           .runs = list(in, "runs", read_run),
           .skipped = list(in, "skipped", read_skipped),
           .unfinished = optional_text(in, "unfinished")};

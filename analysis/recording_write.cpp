@@ -1,3 +1,5 @@
+#include "analysis/compare.hpp"
+#include "analysis/comparison_json.hpp"
 #include "analysis/counter_state.hpp"
 #include "analysis/json_value.hpp"
 #include "analysis/printable.hpp"
@@ -50,7 +52,9 @@ Json json(const Load& load) {
 }
 
 Json json(const RunWindow& window) {
-  return {{"seconds", window.seconds}, {"measured", window.measured}};
+  return {{"seconds", window.seconds},
+          {"measured", window.measured},
+          {"slices_per_s", window.slices_per_s}};
 }
 
 Json json(const Unit& unit) {
@@ -151,6 +155,12 @@ Json json(const Skipped& skipped) {
       {"label", json(skipped.label)}, {"arm", json(skipped.arm)}, {"reason", json(skipped.reason)}};
 }
 
+Json json(const ArmSettings& arm) {
+  Json settings = Json::object();
+  for (const auto& [key, value] : arm.settings) settings[valid_utf8(key)] = json(value);
+  return {{"name", json(arm.name)}, {"settings", std::move(settings)}};
+}
+
 template <typename T>
 Json list(const std::vector<T>& values) {
   Json list = Json::array();
@@ -166,8 +176,10 @@ std::string to_json(const Recording& recording) {
                          {"command", json(recording.command)},
                          {"seed", number(recording.seed)},
                          {"unfinished", json(recording.unfinished)},
+                         {"arms", list(recording.arms)},
                          {"runs", list(recording.runs)},
-                         {"skipped", list(recording.skipped)}};
+                         {"skipped", list(recording.skipped)},
+                         {"comparisons", comparisons_json(compare_arms(recording))}};
   return document.dump(2) + "\n";
 }
 

@@ -156,12 +156,18 @@ int bench(const BenchOptions& options) {
   }
   for (const std::string& event : options.events) tracer::find_event(event);
   const std::uint64_t seed = options.seed.value_or(std::random_device()());
+  if (const auto equal = find_equal_arms(base, arms))
+    fmt::print(stderr,
+               "msgstat: nothing is different in arms '{}' and '{}': the machine is compared with "
+               "itself\n",
+               equal->first, equal->second);
   auto plan = make_plan(base, choose_models(options.models), arms, options.repeat, seed);
   for (const PlannedCase& planned : plan) check_descriptors(planned.settings);
   check_output(options.output);
 
   analysis::Recording recording{.host = describe_host(), .command = own_command_line()};
   if (!arms.empty()) recording.seed = seed;
+  for (const Arm& arm : arms) recording.arms.push_back({.name = arm.name, .settings = arm.changes});
   const int exit_status = Bench(std::move(plan), options).run(recording);
   put_out(recording, options.output);
   return exit_status;

@@ -36,6 +36,21 @@ std::string four_figures(double number) {
   return grouped(number, size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3);
 }
 
+std::string significant(double number, int figures) {
+  const double size = std::fabs(number);
+  if (size == 0 || !std::isfinite(number)) return "0";
+  const int places = figures - 1 - static_cast<int>(std::floor(std::log10(size)));
+  if (places >= 0) return grouped(number, std::min(places, 12));
+  const double unit = std::pow(10.0, -places);
+  return grouped(std::round(number / unit) * unit, 0);
+}
+
+std::string probability(double p) {
+  if (p < 0.0001) return "<.0001";
+  if (p >= 0.99995) return "1";
+  return fmt::format("{:.4f}", p).substr(1);
+}
+
 std::string signed_percent(double fraction) {
   const double percent = std::round(fraction * 1000) / 10;
   return fmt::format("{:+.1f} %", percent == 0 ? 0 : percent);

@@ -17,6 +17,12 @@ std::string grouped_count(double count);
 // With about four figures: "1,234" "123.4" "12.34" "1.234".
 std::string four_figures(double number);
 
+// With so many figures, however small: "0.0801", "8.31", "78,700" with three; never an exponent.
+std::string significant(double number, int figures);
+
+// Of a test: "<.0001", ".0312", "1".
+std::string probability(double p);
+
 // "+1.2 %", "-8.4 %", of a fraction.
 std::string signed_percent(double fraction);
 

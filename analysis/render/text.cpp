@@ -5,6 +5,7 @@
 #include "analysis/group.hpp"
 #include "analysis/printable.hpp"
 #include "analysis/render/layout.hpp"
+#include "analysis/render/text_comparison.hpp"
 #include "analysis/render/text_run.hpp"
 #include "analysis/render/text_summary.hpp"
 
@@ -32,7 +33,10 @@ std::string render_text(const Recording& recording, const TextOptions& options) 
   std::string text = "\n";
   if (!recording.command.empty())
     text += wrapped_words(" $ ", printable_command(recording.command), 5);
-  text += " " + host_line(recording.host) + "\n\n";
+  text += " " + host_line(recording.host) + "\n";
+  if (recording.seed && has_arms(recording))
+    text += fmt::format(" order of the arms drawn from --seed {}\n", *recording.seed);
+  text += "\n";
   for (const Group& group : groups) text += render::text_of_group(group, options) + "\n\n";
 
   if (groups.empty())
@@ -40,6 +44,9 @@ std::string render_text(const Recording& recording, const TextOptions& options) 
   else
     text += render::text_of_summary(groups, options);
 
+  const std::vector<ArmComparison> comparisons = compare_arms(recording);
+  for (const ArmComparison& arms : comparisons)
+    if (arms.tested > 0) text += "\n\n" + render::text_of_comparison(arms, options);
   if (!recording.skipped.empty()) text += "\n";
   for (const Skipped& skipped : recording.skipped) {
     const std::string name =
@@ -49,6 +56,7 @@ std::string render_text(const Recording& recording, const TextOptions& options) 
   if (recording.unfinished)
     text += "\n" + wrapped_words(" " + emphasis.bold("unfinished: "),
                                  printable(*recording.unfinished), 13);
+  for (const ArmComparison& arms : comparisons) text += "\n" + render::conclusion(arms, options);
   return text;
 }
 

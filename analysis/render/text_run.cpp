@@ -6,6 +6,7 @@
 
 #include "analysis/metric.hpp"
 #include "analysis/printable.hpp"
+#include "analysis/quantity.hpp"
 #include "analysis/render/layout.hpp"
 #include "analysis/render/number.hpp"
 #include "analysis/render/table.hpp"
@@ -159,8 +160,7 @@ std::string title_of(const Group& group) {
 }
 
 std::string unit_abbreviation(const Run& run) {
-  if (!run.unit || run.unit->name.empty()) return "unit";
-  return run.unit->name == "message" ? "msg" : printable(run.unit->name);
+  return printable(analysis::unit_abbreviation(run));
 }
 
 }  // namespace msgstat::analysis::render

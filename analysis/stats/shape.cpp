@@ -72,7 +72,7 @@ std::vector<std::size_t> find_outliers(std::span<const double> points) {
   constexpr double kFar = 3.5;
   constexpr double kDeviationOfNormal = 1.4826;
   std::vector<std::size_t> outliers;
-  if (points.size() < 3) return outliers;
+  if (points.size() < 5) return outliers;
   const double center = median({points.begin(), points.end()});
   std::vector<double> distances;
   for (const double point : points) distances.push_back(std::fabs(point - center));

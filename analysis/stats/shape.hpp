@@ -23,7 +23,7 @@ std::optional<Modes> find_modes(std::span<const double> points);
 
 // Points further than 3.5 from the median in units of 1.4826 times the median absolute deviation
 // (Iglewicz and Hoaglin, "How to detect and handle outliers", 1993), as indices. For marking: they
-// count like all others. None when more than half of the points are equal.
+// count like all others. None of fewer than five points, or when more than half of them are equal.
 std::vector<std::size_t> find_outliers(std::span<const double> points);
 
 }  // namespace msgstat::analysis::stats

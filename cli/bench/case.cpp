@@ -76,21 +76,32 @@ class Case {
       run.fairness = {.min = messages->min, .median = messages->median, .max = messages->max};
   }
 
-  void pass(std::chrono::nanoseconds time, const std::function<bool()>& poll) {
-    interrupted_ =
-        wait(time, poll, {&server_.process(), &load_.process()}, interrupt_) == Wake::kInterrupted;
+  // Lets the time pass, and adds the rate in each slice of it to `slices_per_s`.
+  void pass(std::chrono::nanoseconds time, const std::function<bool()>& poll,
+            std::vector<double>& slices_per_s) {
+    using Clock = std::chrono::steady_clock;
+    constexpr int kSlices = 5;
+    for (int slice = 0; slice < kSlices && !interrupted_; ++slice) {
+      const auto start = Clock::now();
+      const std::uint64_t before = load_.messages();
+      interrupted_ = wait(time / kSlices, poll, {&server_.process(), &load_.process()},
+                          interrupt_) == Wake::kInterrupted;
+      const std::chrono::duration<double> passed = Clock::now() - start;
+      const auto done = static_cast<double>(load_.messages() - before);
+      if (!interrupted_) slices_per_s.push_back(done / passed.count());
+    }
   }
 
   void bare_half() {
-    const CpuTime cpu = server_.cpu_time();
-    load::Interval interval{.open = load_.snapshot(), .close = {}};
-    pass(settings_.duration / 2, {});
-    interval.close = load_.snapshot();
-    const CpuTime used = tracer::cpu_time_between(cpu, server_.cpu_time());
     if (bare_load_.empty()) {
       bare_ = start_run(false);
       bare_.cpu = CpuTime{};
     }
+    const CpuTime cpu = server_.cpu_time();
+    load::Interval interval{.open = load_.snapshot(), .close = {}};
+    pass(settings_.duration / 2, {}, bare_.window.slices_per_s);
+    interval.close = load_.snapshot();
+    const CpuTime used = tracer::cpu_time_between(cpu, server_.cpu_time());
     bare_.cpu->user_s += used.user_s;
     bare_.cpu->system_s += used.system_s;
     bare_load_.push_back(std::move(interval));
@@ -100,7 +111,7 @@ class Case {
     analysis::Run run = start_run(true);
     load::Interval interval{.open = load_.snapshot(), .close = {}};
     server_.open(load_.units());
-    pass(settings_.duration, server_.poller());
+    pass(settings_.duration, server_.poller(), run.window.slices_per_s);
     const Window window = server_.close();
     interval.close = load_.snapshot();
     describe_load(run, load::over({interval}));

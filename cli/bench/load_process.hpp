@@ -22,6 +22,8 @@ class LoadProcess {
 
   [[nodiscard]] ChildProcess& process() { return child_; }
   [[nodiscard]] load::Snapshot snapshot() const { return counts_.snapshot(); }
+  // Completed messages so far. Cheap.
+  [[nodiscard]] std::uint64_t messages() const { return counts_.messages(); }
   // Where the completed messages are counted, without the descriptor.
   [[nodiscard]] UnitCounterLocation units() const;
 

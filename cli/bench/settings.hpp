@@ -29,6 +29,7 @@ struct Settings {
   tracer::CpuList server_cpus;  // empty: all
   tracer::CpuList client_cpus;
   std::vector<std::pair<std::string, std::string>> environment;  // of the server
+  bool operator==(const Settings&) const = default;
 };
 
 struct Setting {

@@ -135,6 +135,30 @@ TEST_F(Bench, AnArmThatIsBoundToOneCpuNeverMigrates) {
   EXPECT_EQ(migrations("pinned"), 0);
 }
 
+// One model writes, the other sends.
+TEST_F(Bench, ArmsAreComparedAndTheConclusionIsLast) {
+  const support::TemporaryDirectory directory;
+  const std::string file = directory / "r.json";
+  const auto result =
+      support::run(quick({"--arm=write:model=cpp_epoll", "--arm=send:model=asyncio_sock",
+                          "--repeat=3", "--seed=7", "-o", file}));
+  ASSERT_EQ(result.status, support::exited(0)) << result.err;
+  EXPECT_NE(result.out.find("--seed 7"), std::string::npos);
+  const std::size_t conclusion =
+      result.out.rfind("\n cpp_epoll | asyncio_sock: send against write:");
+  ASSERT_NE(conclusion, std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("Changed: ", conclusion), std::string::npos) << result.out;
+  std::ifstream in(file);
+  const json recording = json::parse(in);
+  std::map<std::string, json> found;
+  for (const json& one : recording.at("comparisons"))
+    found[one.at("metric").get<std::string>()] = one;
+  EXPECT_EQ(found.at("write/msg").at("verdict"), "changed");
+  EXPECT_EQ(found.at("sendto/msg").at("verdict"), "changed");
+  EXPECT_EQ(found.at("sendto/msg").at("n"), json::array({3, 3}));
+  EXPECT_EQ(found.at("sendto/msg").at("arms"), json::array({"write", "send"}));
+}
+
 TEST_F(Bench, HardwareEventsAreCountedOrSaidNotToBe) {
   const json run = measured_runs(measure({"cpp_poll"})).at(0);
   const json& cycles = run.at("counters").at("cycles");
@@ -349,6 +373,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadInput{{"cpp_epoll", "--server-cpus=8000"}, 2, "there is no CPU 8000"},
                     BadInput{{"cpp_epoll", "--arm=a", "--arm=a"}, 2, "two arms 'a'"},
                     BadInput{{"cpp_epoll", "--arm=a:colour=red"}, 2, "cannot set 'colour'"},
+                    BadInput{{"--arm=a:model=thread", "--arm=b"}, 2, "arm 'a' sets the model"},
                     BadInput{{"cpp_epoll", "--env=X"}, 2, "--env takes NAME=VALUE"},
                     BadInput{{"--nosuch"}, 2, "nosuch"},
                     BadInput{

@@ -103,5 +103,22 @@ TEST(Plan, TheSeedFixesTheOrder) {
   EXPECT_NE(order(7), order(8));
 }
 
+TEST(Plan, ArmsThatAllSetAModelNeedNoneNamed) {
+  const std::vector<const servers::Model*> all = {&servers::catalog()[0], &servers::catalog()[1]};
+  const auto plan = make_plan(Settings{}, all,
+                              {parse_arm("a:model=thread"), parse_arm("b:model=cpp_epoll")}, 3, 1);
+  EXPECT_EQ(plan.size(), 6U);
+  const std::vector<Arm> some = {parse_arm("a:model=thread"), parse_arm("b")};
+  EXPECT_THROW(make_plan(Settings{}, all, some, 3, 1), UsageError);
+  EXPECT_EQ(make_plan(Settings{}, {all[0]}, some, 3, 1).size(), 6U);
+}
+
+TEST(Plan, FindsArmsInWhichNothingDiffers) {
+  const Settings base;
+  EXPECT_FALSE(find_equal_arms(base, {parse_arm("a"), parse_arm("b:size=1")}).has_value());
+  EXPECT_EQ(find_equal_arms(base, {parse_arm("a"), parse_arm("c:size=1"), parse_arm("b:size=64")}),
+            std::pair(std::string("a"), std::string("b")));
+}
+
 }  // namespace
 }  // namespace msgstat::cli

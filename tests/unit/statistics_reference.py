@@ -28,6 +28,14 @@ def independent(a, b):
     return mean, low, high, test.pvalue
 
 
+def of_ratio(kind, test):
+    def answer(a, b):
+        a, b = np.log(a), np.log(b)
+        mean, low, high, p = test(a, b)
+        return (*np.exp([mean, low, high]), p, *permutation(kind, a, b))
+    return answer
+
+
 def difference_of_means(x, y, axis):
     return np.mean(x, axis=axis) - np.mean(y, axis=axis)
 
@@ -60,6 +68,8 @@ ANSWERS = {
     "independent": independent,
     "paired-permutation": lambda a, b: permutation("samples", a, b),
     "independent-permutation": lambda a, b: permutation("independent", a, b),
+    "paired-ratio": of_ratio("samples", paired),
+    "independent-ratio": of_ratio("independent", independent),
     "holm": holm,
     "outliers": outliers,
 }

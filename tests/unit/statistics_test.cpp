@@ -1,65 +1,24 @@
 // The statistics against SciPy on the same random data (statistics_reference.py), and on data whose
 // answer is known.
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <random>
-#include <sstream>
 #include <vector>
 
 #include "analysis/stats/difference.hpp"
 #include "analysis/stats/holm.hpp"
 #include "analysis/stats/shape.hpp"
 #include "analysis/stats/summary.hpp"
-#include "tests/support/paths.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/requirement.hpp"
+#include "tests/unit/scipy_reference.hpp"
 
 namespace {
 
 using namespace msgstat::analysis::stats;
 using Points = std::vector<double>;
 
-constexpr const char* kPython = "/usr/bin/python3";
-
-support::Requirement scipy() {
-  const bool works = support::run({kPython, "-c", "import scipy"}).status == support::exited(0);
-  return {"scipy", works, 0, "python3 -c 'import scipy'"};
-}
-
-// Our answers and the questions that they answer, asked all at once at the end.
-class Reference {
- public:
-  void expect(const std::string& what, const Points& a, const Points& b, Points ours) {
-    questions_ += fmt::format("{} {:.17g}", what, fmt::join(a, ","));
-    if (!b.empty()) questions_ += fmt::format(" {:.17g}", fmt::join(b, ","));
-    questions_ += "\n";
-    ours_.push_back(std::move(ours));
-  }
-
-  void compare() const {
-    const std::string script =
-        (support::source_directory() / "tests/unit/statistics_reference.py").string();
-    const support::Result result = support::run({kPython, script}, {.input = questions_});
-    ASSERT_EQ(result.status, support::exited(0)) << result.err;
-    std::istringstream answers(result.out);
-    for (const Points& ours : ours_) {
-      std::string line;
-      ASSERT_TRUE(std::getline(answers, line));
-      std::istringstream numbers(line);
-      Points theirs;
-      for (double number = 0; numbers >> number;) theirs.push_back(number);
-      ASSERT_EQ(ours.size(), theirs.size()) << line;
-      for (std::size_t i = 0; i < ours.size(); ++i)
-        EXPECT_NEAR(ours[i], theirs[i], 1e-9 * std::max(1.0, std::fabs(theirs[i]))) << line;
-    }
-  }
-
- private:
-  std::string questions_;
-  std::vector<Points> ours_;
-};
+using reference::Reference;
+using reference::scipy;
 
 class Statistics : public ::testing::Test {
  protected:

@@ -1,0 +1,21 @@
+// Two arms as text: a table of every quantity with every point, and one paragraph in words. Pure;
+// any thread.
+#pragma once
+
+#include <string>
+
+#include "analysis/compare.hpp"
+#include "analysis/render/text.hpp"
+
+namespace msgstat::analysis::render {
+
+// Empty when nothing could be tested.
+std::string text_of_comparison(const ArmComparison& arms, const TextOptions& options);
+
+// What changed, what did not, what cannot be told, and what to beware of.
+std::string conclusion(const ArmComparison& arms, const TextOptions& options);
+
+// "thread: pinned against free"
+std::string title_of(const ArmComparison& arms);
+
+}  // namespace msgstat::analysis::render
