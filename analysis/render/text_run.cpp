@@ -67,10 +67,11 @@ void add_throughput(Table& table, const Group& group, const Choice& windows) {
     const Windows& chosen = windows(repeat);
     return chosen.empty() ? std::nullopt : chosen.front()->memory_bytes_per_connection;
   }));
-  if (!memory) return;
+  if (!memory && group.first().target.kind != "model") return;
   Row row;
   row.total = memory;
   row.total_unit = "B";
+  row.instead = "<no growth seen>";
   row.name = "memory per connection";
   table.add(row);
 }

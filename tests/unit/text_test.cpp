@@ -165,6 +165,15 @@ TEST(Text, WithoutSystemCallsTheReasonIsThere) {
   EXPECT_EQ(line_with(text, "system calls, all"), "");
 }
 
+TEST(Text, MemoryThatDidNotGrowIsSaidAndNoNumber) {
+  Recording recording = fixture::small_recording();
+  for (auto& run : recording.runs) run.memory_bytes_per_connection.reset();
+  EXPECT_EQ(squeezed(line_with(render_text(recording), "memory per connection")),
+            "<no growth seen> memory per connection");
+  for (auto& run : recording.runs) run.target.kind = "pid";
+  EXPECT_EQ(line_with(render_text(recording), "memory per connection"), "");
+}
+
 TEST(Text, WithoutUnitsThereAreTotalsAndNoRatios) {
   Recording recording = fixture::small_recording();
   recording.runs[0].unit.reset();
