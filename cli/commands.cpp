@@ -3,6 +3,7 @@
 #include <array>
 
 #include "cli/bench.hpp"
+#include "cli/compare.hpp"
 #include "cli/doctor.hpp"
 #include "cli/list.hpp"
 #include "cli/load.hpp"
@@ -11,8 +12,8 @@
 namespace msgstat::cli {
 
 std::span<const AddCommand> commands() {
-  static constexpr std::array<AddCommand, 5> kCommands = {add_bench, add_report, add_load, add_list,
-                                                          add_doctor};
+  static constexpr std::array kCommands = {add_bench, add_compare, add_report,
+                                           add_load,  add_list,    add_doctor};
   return kCommands;
 }
 

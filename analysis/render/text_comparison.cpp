@@ -177,4 +177,24 @@ std::string text_of_comparison(const ArmComparison& arms, const TextOptions& opt
   return text + untested(arms);
 }
 
+std::string text_of_comparisons(const std::vector<ArmComparison>& comparisons,
+                                const std::vector<LimitResult>& limits,
+                                const TextOptions& options) {
+  std::string text;
+  for (const ArmComparison& arms : comparisons)
+    if (arms.tested > 0) text += "\n" + text_of_comparison(arms, options) + "\n";
+  for (const ArmComparison& arms : comparisons) text += "\n" + conclusion(arms, options);
+  if (!limits.empty()) text += "\n";
+  for (const LimitResult& result : limits) {
+    const std::string change =
+        result.ratio ? signed_percent(*result.ratio - 1) : std::string("no ratio");
+    text += wrapped_words(
+        result.is_exceeded ? " FAILED  " : " passed  ",
+        fmt::format("{} ({}): {}, p {} of being no more than that", printable(result.limit.text),
+                    result.where, change, probability(result.p)),
+        9);
+  }
+  return text;
+}
+
 }  // namespace msgstat::analysis::render

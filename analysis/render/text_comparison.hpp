@@ -3,8 +3,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analysis/compare.hpp"
+#include "analysis/limit.hpp"
 #include "analysis/render/text.hpp"
 
 namespace msgstat::analysis::render {
@@ -14,6 +16,10 @@ std::string text_of_comparison(const ArmComparison& arms, const TextOptions& opt
 
 // What changed, what did not, what cannot be told, and what to beware of.
 std::string conclusion(const ArmComparison& arms, const TextOptions& options);
+
+// All of them: the tables, then each in words, then what came of the limits.
+std::string text_of_comparisons(const std::vector<ArmComparison>& comparisons,
+                                const std::vector<LimitResult>& limits, const TextOptions& options);
 
 // "thread: pinned against free"
 std::string title_of(const ArmComparison& arms);
