@@ -1,4 +1,5 @@
-// A C++20 coroutine a connection, on Boost.Asio, one thread.
+// A C++20 coroutine a connection, on Boost.Asio, one thread. Asio 1.74 tries to receive before it
+// waits, so most messages cost a second recvfrom, which finds nothing.
 #include <utility>  // which Boost 1.74 forgets
 
 #include <boost/asio.hpp>

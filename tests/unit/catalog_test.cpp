@@ -6,7 +6,9 @@
 #include <fstream>
 #include <regex>
 #include <set>
+#include <sstream>
 
+#include "tests/support/paths.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace {
@@ -38,6 +40,22 @@ TEST(Catalog, NamesAreUniqueWordsWithADescription) {
 TEST(Catalog, FindsEveryModelByItsName) {
   for (const servers::Model& model : servers::catalog()) {
     EXPECT_EQ(servers::find_model(model.name), &model);
+  }
+}
+
+TEST(Catalog, SetUpInstallsEveryPackageThatAModelNames) {
+  std::set<std::string> installed;
+  std::ifstream table(support::source_directory() / "dev.d/packages");
+  for (std::string line; std::getline(table, line);) {
+    installed.insert(line.substr(0, line.find(' ')));
+  }
+  for (const servers::Model& model : servers::catalog()) {
+    for (const servers::Model::Need& need : model.needs) {
+      std::istringstream packages{std::string(need.package)};
+      for (std::string package; packages >> package;) {
+        EXPECT_TRUE(installed.contains(package)) << model.name << " needs " << package;
+      }
+    }
   }
 }
 
