@@ -322,15 +322,18 @@ TEST_P(Conformance, PortInUseIsOneLineAndAFailure) {
 }
 
 // A build with sanitizers looks into C and C++; nothing else is different in it.
-bool has_changed(const servers::Model& model) {
-  return !MSGSTAT_SANITIZED || model.description.starts_with("C, ") ||
-         model.description.starts_with("C++, ");
+#ifdef MSGSTAT_SANITIZED
+bool is_looked_into(const servers::Model& model) {
+  return model.description.starts_with("C, ") || model.description.starts_with("C++, ");
 }
+#else
+bool is_looked_into(const servers::Model& /*model*/) { return true; }
+#endif
 
 std::vector<std::string> names() {
   std::vector<std::string> result;
   for (const servers::Model& model : servers::catalog()) {
-    if (has_changed(model)) result.emplace_back(model.name);
+    if (is_looked_into(model)) result.emplace_back(model.name);
   }
   return result;
 }
