@@ -8,18 +8,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <limits>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "servers/catalog.hpp"
-#include "tests/support/paths.hpp"
+#include "tests/e2e/model_server.hpp"
 #include "tests/support/peer.hpp"
-#include "tests/support/process.hpp"
 #include "tests/support/requirement.hpp"
 
 // glibc 2.36 declares these without C linkage.
@@ -29,75 +25,11 @@ extern "C" {
 
 namespace {
 
+using e2e::models;
+using Server = e2e::ModelServer;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using support::Peer;
-
-std::filesystem::path models() { return support::build_directory() / "libexec/msgstat/models"; }
-
-// A server of a model, on a port of its own choice.
-class Server {
- public:
-  explicit Server(const servers::Model& model, std::uint64_t buffer_bytes = 4096)
-      : child_(servers::command_line(model, models(), "127.0.0.1", 0, buffer_bytes),
-               // What is freed is to be used again, or it looks like a leak.
-               {.env = {{"ASAN_OPTIONS", "quarantine_size_mb=0"},
-                        {"GOGC", "10"},
-                        {"JDK_JAVA_OPTIONS", "-Xmx8m"}}}),
-        port_(static_cast<std::uint16_t>(std::stoi(child_.read_line().value_or("0")))) {
-    if (port_ == 0) throw std::runtime_error("no port: " + child_.wait().err);
-  }
-
-  [[nodiscard]] std::uint16_t port() const { return port_; }
-  support::Child& child() { return child_; }
-
-  [[nodiscard]] std::size_t descriptors() const {
-    const std::filesystem::directory_iterator all(proc("fd"));
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-  }
-  [[nodiscard]] std::size_t sockets() const {
-    const std::filesystem::directory_iterator all(proc("fd"));
-    return static_cast<std::size_t>(std::count_if(begin(all), end(all), [](const auto& fd) {
-      std::error_code closed_meanwhile;
-      return std::filesystem::read_symlink(fd, closed_meanwhile).string().starts_with("socket:");
-    }));
-  }
-  // Closing takes the server a moment.
-  [[nodiscard]] std::size_t sockets_once_at_most(std::size_t wanted) const {
-    const auto deadline = std::chrono::steady_clock::now() + seconds(10);
-    while (sockets() > wanted && std::chrono::steady_clock::now() < deadline) {
-      std::this_thread::sleep_for(milliseconds(5));
-    }
-    return sockets();
-  }
-  [[nodiscard]] std::int64_t resident_kib() const {
-    std::ifstream status(proc("status"));
-    for (std::string word; status >> word;) {
-      std::int64_t kib = 0;
-      if (word == "VmRSS:" && status >> kib) return kib;
-    }
-    throw std::runtime_error("no VmRSS");
-  }
-  [[nodiscard]] seconds::rep cpu_ticks() const {
-    std::ifstream stat(proc("stat"));
-    std::string text((std::istreambuf_iterator<char>(stat)), {});
-    std::istringstream fields(text.substr(text.rfind(')') + 2));
-    std::string skipped;
-    for (int field = 3; field < 14; ++field) fields >> skipped;
-    seconds::rep user = 0;
-    seconds::rep system = 0;
-    fields >> user >> system;
-    return user + system;
-  }
-
- private:
-  [[nodiscard]] std::filesystem::path proc(const char* file) const {
-    return std::filesystem::path("/proc") / std::to_string(child_.pid()) / file;
-  }
-
-  support::Child child_;
-  std::uint16_t port_;
-};
 
 class Conformance : public testing::TestWithParam<std::string> {
  protected:
