@@ -19,6 +19,8 @@ enum {
 	SYSCALL_NUMBERS = 512, /* the last cell of an ABI: any greater number */
 	SYSCALL_CELLS = ABI_COUNT * SYSCALL_NUMBERS,
 	BANKS = 2,
+	CGROUP_LEVELS = 32, /* of nesting that are searched */
+	TASK_NAME_BYTES = 16, /* TASK_COMM_LEN */
 	ERROR_ENTRIES = 16384,
 };
 
@@ -30,6 +32,7 @@ enum {
 struct control {
 	__u32 bank;
 	__u32 excluded_tid; /* init-namespace tid whose calls are not counted; 0: none */
+	__u32 by_thread;    /* the bits of `targets` are thread ids, else thread group ids */
 };
 
 /*
@@ -56,4 +59,10 @@ struct thread_census {
 	__u64 threads;
 	__u64 in_call; /* off CPU, inside a system call */
 	__u64 on_cpu;  /* running: in a call or not, it cannot be told */
+};
+
+/* One of the target as the iterator writes it, ids in the namespace of who reads. */
+struct member {
+	__u32 tid; /* when the target is made of threads; else that of the leader */
+	__u32 tgid;
 };

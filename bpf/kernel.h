@@ -19,6 +19,33 @@ struct thread_info {
 	__u32 status; /* x86: TS_COMPAT */
 };
 
+struct kernfs_node {
+	__u64 id; /* of a cgroup v2: the inode number of its directory */
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp; /* in the hierarchy of version 2 */
+};
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags; /* PF_* */
@@ -26,6 +53,10 @@ struct task_struct {
 	int on_cpu;
 	int pid;
 	int tgid;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	struct css_set *cgroups;
+	char comm[16];
 };
 
 struct pt_regs {
@@ -36,7 +67,14 @@ struct pt_regs {
 #endif
 };
 
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
 struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 };
 

@@ -80,12 +80,6 @@ static __always_inline void count_call(struct control *settings, struct call_id 
 	}
 }
 
-/* The ids of the init namespace: what /proc of a container shows are others. */
-static __always_inline bool is_counted(struct control *settings, struct task_struct *task)
-{
-	return is_target(task->tgid) && task->pid != settings->excluded_tid;
-}
-
 SEC("tp_btf/sys_exit")
 int BPF_PROG(count_return, struct pt_regs *regs, long ret)
 {

@@ -13,6 +13,7 @@
 #include "tracer/perf/counters.hpp"
 #include "tracer/probe/programs.hpp"
 #include "tracer/target/process.hpp"
+#include "tracer/target/target.hpp"
 #include "tracer/unit_counter.hpp"
 
 namespace msgstat {
@@ -47,23 +48,12 @@ struct Cut {
   std::uint64_t units_after = 0;
   CpuTime cpu;
   std::vector<EventCount> events;
-  thread_census census{};
+  TargetFilter::Census census;
 };
 
 std::optional<double> difference(std::optional<double> now, std::optional<double> then) {
   if (now && then) return *now - *then;
   return now;
-}
-
-pid_t find_agent_thread(pid_t pid) {
-  for (const pid_t tid : list_threads(pid))
-    if (thread_name(pid, tid) == kAgentThreadName) return tid;
-  return 0;
-}
-
-// A dead main thread is a zombie too, for as long as the others live.
-bool has_ended(pid_t pid, const ProcessStatus& status) {
-  return status.state == 'Z' && list_threads(pid).size() <= 1;
 }
 
 // Unlike std::thread::id, never given again to another thread; and found without a system call.
@@ -78,10 +68,9 @@ bool is_io_uring(const SyscallCount& call) { return call.name.starts_with("io_ur
 }  // namespace
 
 struct Collector::Impl {
-  pid_t pid;
-  bool is_self;
   CollectorOptions options;
-  std::uint64_t start_ticks = 0;
+  Target target;
+  bool is_self;
   PerfCounters counters;
   std::optional<UnitCounter> units;
   std::optional<Programs> programs;
@@ -97,12 +86,10 @@ struct Collector::Impl {
 
   class CallerExcluded;
 
-  Impl(pid_t target, bool self, CollectorOptions wanted);
+  Impl(TargetSpec spec, CollectorOptions wanted);
 
-  void require_alive() const;
-  [[nodiscard]] bool is_alive() const;
-  [[nodiscard]] std::vector<pid_t> processes() const;
   [[nodiscard]] std::vector<pid_t> measured_threads() const;
+  [[nodiscard]] CpuTime cpu_time(const TargetFilter::Census& census) const;
   void aim();
   void open_counters();
   void arm();
@@ -112,21 +99,16 @@ struct Collector::Impl {
   void end_sample();
   [[nodiscard]] Window window_since_last(Cut now);
   void describe_calls(Window& window);
-  void observe_blind_spots(Window& window) const;
+  void observe_blind_spots(Window& window, const std::vector<pid_t>& members) const;
 };
 
-Collector::Impl::Impl(pid_t target, bool self, CollectorOptions wanted)
-    : pid(target),
-      is_self(self),
-      options(std::move(wanted)),
+Collector::Impl::Impl(TargetSpec spec, CollectorOptions wanted)
+    : options(std::move(wanted)),
+      target(std::move(spec), options.inherit),
+      is_self(target.is_self()),
       counters(find_events(options.events), options.inherit) {
-  require_alive();
-  start_ticks = read_status(pid)->start_ticks;
-  if (options.excluded_tid == 0) options.excluded_tid = find_agent_thread(pid);
   try {
     programs.emplace(options.level);
-    // A kernel whose iterators cannot do this is found out here, not as the window opens.
-    static_cast<void>(programs->filter().init_namespace_tid(pid));
     if (options.excluded_tid != 0)
       excluded_init_tid = programs->filter().init_namespace_tid(options.excluded_tid);
   } catch (const Error& error) {
@@ -135,51 +117,28 @@ Collector::Impl::Impl(pid_t target, bool self, CollectorOptions wanted)
   }
 }
 
-void Collector::Impl::require_alive() const {
-  const std::string name = "process " + std::to_string(pid);
-  const auto status = pid > 0 ? read_status(pid) : std::nullopt;
-  if (!status) throw Error("there is no " + name);
-  if (const pid_t process = process_of(pid).value_or(pid); process != pid)
-    throw Error(std::to_string(pid) + " is a thread of process " + std::to_string(process),
-                "measure the process");
-  if (status->is_kernel_thread)
-    throw Error(name + " is a kernel thread", "only programs can be measured");
-  if (has_ended(pid, *status))
-    throw Error(name + " is a zombie", "it has ended; there is nothing to measure");
-  if (start_ticks != 0 && status->start_ticks != start_ticks)
-    throw Error(name + " has ended, and its id has gone to another");
-}
-
-bool Collector::Impl::is_alive() const {
-  const auto status = read_status(pid);
-  return status && !has_ended(pid, *status) && status->start_ticks == start_ticks;
-}
-
-std::vector<pid_t> Collector::Impl::processes() const {
-  return options.inherit ? list_descendants(pid) : std::vector{pid};
-}
-
 std::vector<pid_t> Collector::Impl::measured_threads() const {
-  std::vector<pid_t> tids;
-  for (const pid_t process : processes())
-    for (const pid_t tid : list_threads(process))
-      if (tid != options.excluded_tid) tids.push_back(tid);
+  std::vector<pid_t> tids = target.list_threads();
+  std::erase(tids, options.excluded_tid);
   return tids;
 }
 
-// Children that are made while the living are listed are caught by the hook, which comes first;
-// those of a child not yet listed, by listing again until nobody is new.
+CpuTime Collector::Impl::cpu_time(const TargetFilter::Census& census) const {
+  if (target.is_by_thread())
+    return read_thread_cpu_time(programs ? census.members : target.list_threads());
+  return read_cpu_time(programs ? census.members : target.list_processes());
+}
+
 void Collector::Impl::aim() {
   TargetFilter& filter = programs->filter();
-  filter.clear();
   programs->arm();
-  filter.forget_dead();
-  if (options.inherit) filter.follow_children();
-  if (!filter.add(pid)) throw Error("process " + std::to_string(pid) + " has ended");
-  for (bool found_new = options.inherit; found_new;) {
-    found_new = false;
-    for (const pid_t process : processes()) found_new |= process != pid && filter.add(process);
-  }
+  target.aim(filter);
+  if (options.excluded_tid != 0) return;
+  const auto agent = filter.find_named(kAgentThreadName);
+  if (!agent) return;
+  options.excluded_tid = agent->ours;
+  excluded_init_tid = agent->init_namespace;
+  if (!is_self) filter.exclude(excluded_init_tid);
 }
 
 // A thread that is born while events are opened may inherit them and be opened as well. Only a
@@ -221,13 +180,13 @@ void Collector::Impl::disarm() {
 
 Cut Collector::Impl::cut() {
   Cut now;
-  now.cpu = read_cpu_time(processes());
   if (units) now.units_before = units->read();
   if (programs) programs->filter().switch_bank();
   if (units) now.units_after = units->read();
   now.time = Clock::now();
   now.events = counters.read();
   if (programs) now.census = programs->filter().take_census();
+  now.cpu = cpu_time(now.census);
   return now;
 }
 
@@ -261,10 +220,13 @@ void Collector::Impl::describe_calls(Window& window) {
                              .sampled_s = sample->sampled_s};
 }
 
-void Collector::Impl::observe_blind_spots(Window& window) const {
-  if (!is_alive())
-    window.blind_spots.push_back("process " + std::to_string(pid) +
-                                 " has ended inside the window: its CPU time is not known");
+void Collector::Impl::observe_blind_spots(Window& window, const std::vector<pid_t>& members) const {
+  for (const std::string& who : target.list_ended())
+    window.blind_spots.push_back(who + " has ended inside the window: its CPU time is not known");
+  if (const std::size_t hidden = target.count_hidden(); hidden > 0)
+    window.blind_spots.push_back(std::to_string(hidden) +
+                                 " processes of the cgroup are in no pid namespace that is seen "
+                                 "from here: only the children that they make are measured");
   if (!window.syscalls) return;
   std::uint64_t foreign = 0;
   for (const SyscallCount& call : *window.syscalls)
@@ -273,7 +235,9 @@ void Collector::Impl::observe_blind_spots(Window& window) const {
     window.blind_spots.push_back(std::to_string(foreign) +
                                  " calls came by the 32-bit interface; they are counted apart");
   const bool called = std::any_of(window.syscalls->begin(), window.syscalls->end(), is_io_uring);
-  if (called || has_io_uring(pid).value_or(false))
+  const bool held = std::any_of(members.begin(), members.end(),
+                                [](pid_t pid) { return has_io_uring(pid).value_or(false); });
+  if (called || held)
     window.blind_spots.emplace_back(
         "io_uring is in use: the operations it is handed are no system calls and are not in the "
         "counts");
@@ -290,18 +254,19 @@ Window Collector::Impl::window_since_last(Cut now) {
   window.events = now.events;
   for (std::size_t i = 0; i < window.events.size() && i < last.events.size(); ++i)
     window.events[i].value = difference(window.events[i].value, last.events[i].value);
-  window.threads = measured_threads().size();
   if (programs) {
-    window.threads = now.census.threads + (is_self && options.excluded_tid == 0 ? 1 : 0);
-    window.loss = Loss{.in_flight_open = last.census.in_call,
-                       .in_flight_close = now.census.in_call,
-                       .on_cpu_open = last.census.on_cpu,
-                       .on_cpu_close = now.census.on_cpu};
+    const thread_census& threads = now.census.threads;
+    window.threads = threads.threads + (is_self && options.excluded_tid == 0 ? 1 : 0);
+    window.loss = Loss{.in_flight_open = last.census.threads.in_call,
+                       .in_flight_close = threads.in_call,
+                       .on_cpu_open = last.census.threads.on_cpu,
+                       .on_cpu_close = threads.on_cpu};
     describe_calls(window);
   } else {
+    window.threads = measured_threads().size();
     window.syscalls_reason = programs_reason;
   }
-  observe_blind_spots(window);
+  observe_blind_spots(window, now.census.members);
   last = std::move(now);
   return window;
 }
@@ -312,11 +277,15 @@ Collector& Collector::operator=(Collector&&) noexcept = default;
 Collector::~Collector() = default;
 
 Collector Collector::self(CollectorOptions options) {
-  return Collector(std::make_unique<Impl>(::getpid(), true, std::move(options)));
+  return process(::getpid(), std::move(options));
 }
 
 Collector Collector::process(pid_t pid, CollectorOptions options) {
-  return Collector(std::make_unique<Impl>(pid, pid == ::getpid(), std::move(options)));
+  return attach({.pids = {pid}, .tids = {}, .cgroup = {}}, std::move(options));
+}
+
+Collector Collector::attach(TargetSpec target, CollectorOptions options) {
+  return Collector(std::make_unique<Impl>(std::move(target), std::move(options)));
 }
 
 // While the collector works inside the target, the thread that it works on is not counted.
@@ -345,7 +314,7 @@ void Collector::count_units(const UnitCounterLocation& location) { impl_->units.
 void Collector::open() {
   Impl& impl = *impl_;
   if (impl.is_open) throw Error("the window is open already");
-  impl.require_alive();
+  impl.target.require_alive();
   const Impl::CallerExcluded excluded(impl);
   try {
     impl.arm();

@@ -10,7 +10,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,11 +30,21 @@ struct UnitCounterLocation {
   std::size_t count = 1;
 };
 
+// Whom to measure, by ids of our pid namespace: of one kind only.
+struct TargetSpec {
+  std::vector<pid_t> pids;  // with all their threads
+  std::vector<pid_t> tids;  // these threads only
+  // All processes in this cgroup (version 2) and below, those that join it later too: a directory,
+  // or its path below the mount point. A process is where its main thread is.
+  std::optional<std::filesystem::path> cgroup;
+};
+
 struct CollectorOptions {
   // As libpfm4 and perf name them; empty for the default eight.
   std::vector<std::string> events;
   Level level = Level::kCounts;
-  // Follow new threads and children. Threads are always followed by the system call counts.
+  // Follow children; and of `tids`, the threads and children that they make. The threads of a
+  // process are all measured, and a cgroup's children, also without.
   bool inherit = true;
   // How much of the window's start is sampled for the observer's cost.
   std::chrono::milliseconds observer_sample{50};
@@ -46,6 +58,8 @@ class MSGSTAT_API Collector {
   // Measures this process. Throws UsageError for an unknown event; Error for a target that is not
   // there or cannot be measured at all. What can be measured only in part says so in the Window.
   static Collector self(CollectorOptions options = {});
+  // Throws besides UsageError for a specification that names nobody, or targets of two kinds.
+  static Collector attach(TargetSpec target, CollectorOptions options = {});
   // Measures process `pid`, its threads and, with `inherit`, its children.
   static Collector process(pid_t pid, CollectorOptions options = {});
 

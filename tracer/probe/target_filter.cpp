@@ -5,7 +5,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <string>
 
@@ -14,6 +16,7 @@
 #include "tracer/fd.hpp"
 #include "tracer/mapping.hpp"
 #include "tracer/probe/object.hpp"
+#include "tracer/target/process.hpp"
 
 namespace msgstat::tracer {
 namespace {
@@ -23,9 +26,9 @@ using WordRef = std::atomic_ref<__u64>;
 // A pidfd: names the process also when its id goes to another.
 int open_process(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
-// Runs an iterator program to its end. Its results are in its object's globals.
-void run_iterator(const bpf_program* program, const bpf_iter_link_info* scope,
-                  const std::string& what) {
+// Runs an iterator program to its end. Its results are what it wrote, and its object's globals.
+std::string run_iterator(const bpf_program* program, const bpf_iter_link_info* scope,
+                         const std::string& what) {
   LIBBPF_OPTS(bpf_iter_attach_opts, options);
   if (scope != nullptr) {
     options.link_info = const_cast<bpf_iter_link_info*>(scope);
@@ -34,8 +37,14 @@ void run_iterator(const bpf_program* program, const bpf_iter_link_info* scope,
   const Link link(bpf_program__attach_iter(program, &options));
   if (!link) throw_load_error(errno, what);
   const Fd iterator(check(bpf_iter_create(bpf_link__fd(link.get())), what));
-  char ignored[64];
-  while (::read(iterator.get(), ignored, sizeof ignored) > 0) {
+  std::string written;
+  char buffer[16384];
+  for (;;) {
+    const ssize_t got = ::read(iterator.get(), buffer, sizeof buffer);
+    if (got > 0)
+      written.append(buffer, static_cast<std::size_t>(got));
+    else if (got == 0 || (errno != EINTR && errno != EAGAIN))
+      return written;
   }
 }
 
@@ -46,9 +55,10 @@ struct TargetFilter::Impl {
   Mapping targets;
   Mapping control_page;
   Link fork_link;
+  Link move_link;
   Link exit_link;
 
-  [[nodiscard]] pid_t find_tgid(const Fd& process) const;
+  [[nodiscard]] pid_t find_id(pid_t id, const Fd& process) const;
   [[nodiscard]] control& settings() const { return *control_page.as<control>(); }
 };
 
@@ -61,16 +71,33 @@ TargetFilter::TargetFilter() : impl_(std::make_unique<Impl>()) {
                            Mapping::Access::kReadWrite, "the map of targets");
   impl_->control_page = Mapping(bpf_map__fd(maps.control_map), sizeof(control),
                                 Mapping::Access::kReadWrite, "the map of settings");
+  static_cast<void>(init_namespace_tid(::gettid()));
+  impl_->skeleton->bss->namespace_level = impl_->skeleton->bss->found_level;
 }
 
 TargetFilter::~TargetFilter() = default;
 
-pid_t TargetFilter::Impl::find_tgid(const Fd& process) const {
+// In the init namespace; 0 when there is no such task.
+pid_t TargetFilter::Impl::find_id(pid_t id, const Fd& process) const {
   bpf_iter_link_info scope{};
-  scope.task.pid_fd = static_cast<__u32>(process.get());
+  if (settings().by_thread != 0)
+    scope.task.tid = static_cast<__u32>(id);
+  else
+    scope.task.pid_fd = static_cast<__u32>(process.get());
   skeleton->bss->found_tgid = 0;
+  skeleton->bss->found_tid = 0;
   run_iterator(skeleton->progs.find_task, &scope, "look up the target's id");
-  return static_cast<pid_t>(skeleton->bss->found_tgid);
+  return static_cast<pid_t>(settings().by_thread != 0 ? skeleton->bss->found_tid
+                                                      : skeleton->bss->found_tgid);
+}
+
+void TargetFilter::set_kind(bool by_thread, std::uint64_t cgroup_id) {
+  std::atomic_ref(impl_->settings().by_thread).store(by_thread ? 1 : 0);
+  impl_->skeleton->bss->cgroup_id = cgroup_id;
+}
+
+void TargetFilter::add_members() {
+  run_iterator(impl_->skeleton->progs.find_members, nullptr, "find the cgroup's processes");
 }
 
 pid_t TargetFilter::init_namespace_tid(pid_t tid) const {
@@ -91,9 +118,10 @@ pid_t TargetFilter::init_namespace_tid_of_caller() const {
 }
 
 bool TargetFilter::add(pid_t pid) {
-  const Fd process(open_process(pid));
+  const bool by_thread = impl_->settings().by_thread != 0;
+  const Fd process(open_process(by_thread ? process_of(pid).value_or(0) : pid));
   if (!process.is_open()) return false;
-  const auto id = static_cast<unsigned>(impl_->find_tgid(process));
+  const auto id = static_cast<unsigned>(impl_->find_id(pid, process));
   if (id == 0) return false;
   const WordRef word(impl_->targets.as<__u64>()[id / 64]);
   const __u64 bit = 1ULL << (id % 64);
@@ -122,15 +150,39 @@ void TargetFilter::forget_dead() {
   impl_->exit_link = attach(impl_->skeleton->progs.forget_dead, "forgetting the dead");
 }
 
+void TargetFilter::follow_moves() {
+  impl_->move_link = attach(impl_->skeleton->progs.follow_move, "following moves between cgroups");
+}
+
 void TargetFilter::disarm() {
+  impl_->move_link.reset();
   impl_->exit_link.reset();
   impl_->fork_link.reset();
 }
 
-thread_census TargetFilter::take_census() const {
+TargetFilter::Census TargetFilter::take_census() const {
   impl_->skeleton->bss->census = {};
-  run_iterator(impl_->skeleton->progs.take_census, nullptr, "look at the target's threads");
-  return impl_->skeleton->bss->census;
+  const std::string written =
+      run_iterator(impl_->skeleton->progs.take_census, nullptr, "look at the target's threads");
+  Census census{.threads = impl_->skeleton->bss->census, .members = {}};
+  for (std::size_t at = 0; at + sizeof(member) <= written.size(); at += sizeof(member)) {
+    member one{};
+    std::memcpy(&one, written.data() + at, sizeof one);
+    census.members.push_back(static_cast<pid_t>(one.tid));
+  }
+  return census;
+}
+
+std::optional<TargetFilter::ThreadId> TargetFilter::find_named(std::string_view name) const {
+  auto& globals = *impl_->skeleton->bss;
+  std::memset(globals.wanted_name, 0, sizeof globals.wanted_name);
+  std::memcpy(globals.wanted_name, name.data(), std::min(name.size(), TASK_NAME_BYTES - 1UL));
+  globals.named_tid = 0;
+  globals.named_tid_of_reader = 0;
+  run_iterator(impl_->skeleton->progs.find_named, nullptr, "look for a thread by its name");
+  if (globals.named_tid == 0) return std::nullopt;
+  return ThreadId{.init_namespace = static_cast<pid_t>(globals.named_tid),
+                  .ours = static_cast<pid_t>(globals.named_tid_of_reader)};
 }
 
 void TargetFilter::share_with(bpf_map* targets, bpf_map* control_map) const {

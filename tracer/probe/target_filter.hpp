@@ -6,6 +6,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 #include "bpf/abi.h"
 
@@ -26,9 +29,14 @@ class TargetFilter {
   // The calling thread's id in the init namespace.
   [[nodiscard]] pid_t init_namespace_tid_of_caller() const;
 
-  // Makes a process, by its id in our namespace, target. False when it was already, or has ended.
-  // Arm forget_dead() before, so that no id stays behind.
-  bool add(pid_t pid);
+  // What the ids of the filter are of from here on: threads, or processes; and the cgroup whose
+  // processes they are, or 0.
+  void set_kind(bool by_thread, std::uint64_t cgroup_id);
+  // Makes a process, or thread, by its id in our namespace, target. False when it was already, or
+  // has ended. Arm forget_dead() before, so that no id stays behind.
+  bool add(pid_t id);
+  // All processes of the cgroup that our pid namespace shows.
+  void add_members();
   void clear();
   // The one thread whose calls are not counted, by its id in the init namespace; 0: none.
   void exclude(pid_t init_namespace_tid);
@@ -38,11 +46,26 @@ class TargetFilter {
 
   // Children made from here on are target too.
   void follow_children();
+  // Processes that are moved into the cgroup become target, and those that are moved out leave.
+  void follow_moves();
   // From here on the ids of the dead leave the filter.
   void forget_dead();
   void disarm();
 
-  [[nodiscard]] thread_census take_census() const;
+  // Who belongs to the target now.
+  struct Census {
+    thread_census threads{};
+    std::vector<pid_t> members;  // in our namespace: thread ids when the target is threads, else
+                                 // processes
+  };
+  [[nodiscard]] Census take_census() const;
+  // The id of a thread of the target with that name, in the init namespace and in ours; absent when
+  // there is none.
+  struct ThreadId {
+    pid_t init_namespace = 0;
+    pid_t ours = 0;
+  };
+  [[nodiscard]] std::optional<ThreadId> find_named(std::string_view name) const;
 
   // For the loaders of probes: lets `targets` and `control_map` of their object be ours.
   void share_with(bpf_map* targets, bpf_map* control_map) const;

@@ -35,10 +35,8 @@ std::vector<pid_t> list_numbers(const fs::path& directory) {
 
 constexpr std::uint64_t kKernelThreadFlag = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
 
-}  // namespace
-
-std::optional<ProcessStatus> read_status(pid_t pid) {
-  std::ifstream file(proc(pid) / "stat");
+std::optional<ProcessStatus> read_stat(const fs::path& path) {
+  std::ifstream file(path);
   std::string line;
   if (!std::getline(file, line)) return std::nullopt;
   // The name is in parentheses and may hold any byte: fields are counted from the last one.
@@ -61,6 +59,43 @@ std::optional<ProcessStatus> read_status(pid_t pid) {
   return status;
 }
 
+// The ticks split what was used, which is exact; when that is not known, they are what there is.
+CpuTime split_by_ticks(const ProcessStatus& status, std::optional<double> used_s) {
+  const double tick_s = 1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  const auto user = static_cast<double>(status.user_ticks);
+  const auto system = static_cast<double>(status.system_ticks);
+  if (!used_s) return {.user_s = user * tick_s, .system_s = system * tick_s};
+  // Before its first tick, all is the user's: cputime_adjust(), kernel/sched/cputime.c.
+  if (user + system <= 0) return {.user_s = *used_s, .system_s = 0};
+  return {.user_s = *used_s * user / (user + system),
+          .system_s = *used_s * system / (user + system)};
+}
+
+std::optional<double> process_clock_s(pid_t pid) {
+  clockid_t clock{};
+  timespec used{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0)
+    return std::nullopt;
+  return static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
+}
+
+// The clock of another process's thread may not be read; its schedstat may.
+std::optional<double> thread_clock_s(pid_t tid) {
+  std::ifstream file(proc(tid) / "task" / std::to_string(tid) / "schedstat");
+  double on_cpu_ns = 0;
+  if (!(file >> on_cpu_ns)) return std::nullopt;
+  return 1e-9 * on_cpu_ns;
+}
+
+}  // namespace
+
+std::optional<ProcessStatus> read_status(pid_t pid) { return read_stat(proc(pid) / "stat"); }
+
+// /proc/TID/stat would be of the whole process.
+std::optional<ProcessStatus> read_thread_status(pid_t tid) {
+  return read_stat(proc(tid) / "task" / std::to_string(tid) / "stat");
+}
+
 std::optional<pid_t> process_of(pid_t tid) {
   std::ifstream file(proc(tid) / "status");
   for (std::string field; file >> field;) {
@@ -74,11 +109,12 @@ std::vector<pid_t> list_threads(pid_t pid) { return list_numbers(proc(pid) / "ta
 
 std::vector<int> list_descriptors() { return list_numbers("/proc/thread-self/fd"); }
 
-std::vector<pid_t> list_descendants(pid_t root) {
+std::vector<pid_t> list_descendants(pid_t root) { return list_descendants(std::vector{root}); }
+
+std::vector<pid_t> list_descendants(std::vector<pid_t> family) {
   std::multimap<pid_t, pid_t> children;
   for (const pid_t pid : list_numbers("/proc"))
     if (const auto status = read_status(pid)) children.emplace(status->parent, pid);
-  std::vector<pid_t> family{root};
   for (std::size_t i = 0; i < family.size(); ++i) {
     const auto [first, last] = children.equal_range(family[i]);
     for (auto child = first; child != last; ++child) family.push_back(child->second);
@@ -99,22 +135,21 @@ CpuTime read_cpu_time(const std::vector<pid_t>& pids) {
   for (const pid_t pid : pids) {
     const auto status = read_status(pid);
     if (!status) continue;
-    total.user_s += static_cast<double>(status->children_user_ticks) * tick_s;
-    total.system_s += static_cast<double>(status->children_system_ticks) * tick_s;
-    const auto user = static_cast<double>(status->user_ticks);
-    const auto system = static_cast<double>(status->system_ticks);
-    clockid_t clock{};
-    timespec used{};
-    if (user + system > 0 && ::clock_getcpuclockid(pid, &clock) == 0 &&
-        ::clock_gettime(clock, &used) == 0) {
-      const double used_s =
-          static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
-      total.user_s += used_s * user / (user + system);
-      total.system_s += used_s * system / (user + system);
-    } else {
-      total.user_s += user * tick_s;
-      total.system_s += system * tick_s;
-    }
+    const CpuTime own = split_by_ticks(*status, process_clock_s(pid));
+    total.user_s += own.user_s + static_cast<double>(status->children_user_ticks) * tick_s;
+    total.system_s += own.system_s + static_cast<double>(status->children_system_ticks) * tick_s;
+  }
+  return total;
+}
+
+CpuTime read_thread_cpu_time(const std::vector<pid_t>& tids) {
+  CpuTime total;
+  for (const pid_t tid : tids) {
+    const auto status = read_thread_status(tid);
+    if (!status) continue;
+    const CpuTime own = split_by_ticks(*status, thread_clock_s(tid));
+    total.user_s += own.user_s;
+    total.system_s += own.system_s;
   }
   return total;
 }

@@ -26,6 +26,9 @@ struct ProcessStatus {
 // Absent when there is no such process.
 std::optional<ProcessStatus> read_status(pid_t pid);
 
+// The same of one thread alone, by its id.
+std::optional<ProcessStatus> read_thread_status(pid_t tid);
+
 // The process that a thread, by its id, belongs to: itself for a process. Absent when there is
 // none.
 std::optional<pid_t> process_of(pid_t tid);
@@ -36,8 +39,9 @@ std::vector<pid_t> list_threads(pid_t pid);
 // Open descriptors of the calling thread, which may have a table of its own.
 std::vector<int> list_descriptors();
 
-// The process and all its descendants, the process first.
+// The process and all its descendants, the process first; the same of several.
 std::vector<pid_t> list_descendants(pid_t pid);
+std::vector<pid_t> list_descendants(std::vector<pid_t> pids);
 
 // comm of one thread; empty when it has ended.
 std::string thread_name(pid_t pid, pid_t tid);
@@ -46,6 +50,8 @@ std::string thread_name(pid_t pid, pid_t tid);
 // exact to the nanosecond for the living (clock_getcpuclockid(3)); the split between them, and
 // what dead children used, to a clock tick.
 CpuTime read_cpu_time(const std::vector<pid_t>& pids);
+// The same of single threads, of one that runs to a clock tick; their children's is not in it.
+CpuTime read_thread_cpu_time(const std::vector<pid_t>& tids);
 // What was used between two readings: their exact sum, of which neither part is negative.
 CpuTime cpu_time_between(const CpuTime& then, const CpuTime& now);
 
