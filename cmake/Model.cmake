@@ -36,7 +36,12 @@ function(msgstat_compiled_model name)
     COMMENT "Building the model ${name}" VERBATIM COMMAND_EXPAND_LISTS)
   add_custom_target(${name} ALL DEPENDS ${output})
   get_filename_component(below ${arg_OUTPUT} DIRECTORY)
-  install(PROGRAMS ${output} DESTINATION ${MSGSTAT_MODELS_DIR}/${below})
+  get_filename_component(extension ${arg_OUTPUT} EXT)
+  set(kind PROGRAMS)
+  if(extension)  # .beam, .class, .jar: what a runtime loads
+    set(kind FILES)
+  endif()
+  install(${kind} ${output} DESTINATION ${MSGSTAT_MODELS_DIR}/${below})
 endfunction()
 
 # msgstat_compiler(VARIABLE NAME): Debian's, whatever stands first in PATH; nothing when it is missing,

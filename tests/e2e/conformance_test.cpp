@@ -112,6 +112,7 @@ TEST_P(Conformance, PeerThatResetsHarmsNobodyElse) {
     peer.reset();
   }
   EXPECT_TRUE(same(bystander.exchange(message), message));
+  EXPECT_TRUE(serves(server)) << "one that comes after them";
   EXPECT_LE(server.sockets_once_at_most(before), before) << "sockets";
 }
 
@@ -127,6 +128,7 @@ TEST_P(Conformance, PeerThatVanishesMidMessageHarmsNobodyElse) {
     if (i % 2 == 0) peer.receive(1);
   }
   EXPECT_TRUE(same(bystander.exchange(message), message));
+  EXPECT_TRUE(serves(server)) << "one that comes after them";
   EXPECT_LE(server.sockets_once_at_most(before), before) << "sockets";
 }
 

@@ -51,10 +51,12 @@ class ModelServer {
   // Closing takes the server a moment.
   [[nodiscard]] std::size_t sockets_once_at_most(std::size_t wanted) const {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (sockets() > wanted && std::chrono::steady_clock::now() < deadline) {
+    std::size_t now = sockets();
+    while (now > wanted && std::chrono::steady_clock::now() < deadline) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      now = sockets();
     }
-    return sockets();
+    return now;
   }
   [[nodiscard]] std::int64_t resident_kib() const {
     std::ifstream status(proc("status"));
