@@ -16,11 +16,11 @@
 #include "cli/bench/progress.hpp"
 #include "cli/bench/settings.hpp"
 #include "cli/command_line.hpp"
+#include "cli/host.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/output.hpp"
 #include "servers/catalog.hpp"
 #include "tracer/error.hpp"
-#include "tracer/host.hpp"
 #include "tracer/perf/event.hpp"
 
 namespace msgstat::cli {
@@ -134,15 +134,6 @@ class Bench {
   Progress progress_;
   bool failed_ = false;
 };
-
-analysis::Host describe_host() {
-  const tracer::HostDescription host = tracer::describe_host();
-  return {.kernel = host.kernel,
-          .arch = host.arch,
-          .cpus = host.cpus,
-          .pmu = host.pmu,
-          .virtualized = host.virtualized};
-}
 
 int bench(const BenchOptions& options) {
   Settings base;

@@ -8,12 +8,13 @@
 #include "cli/list.hpp"
 #include "cli/load.hpp"
 #include "cli/report.hpp"
+#include "cli/trial.hpp"
 
 namespace msgstat::cli {
 
 std::span<const AddCommand> commands() {
-  static constexpr std::array kCommands = {add_bench, add_compare, add_report,
-                                           add_load,  add_list,    add_doctor};
+  static constexpr std::array kCommands = {add_bench, add_trial, add_compare, add_report,
+                                           add_load,  add_list,  add_doctor};
   return kCommands;
 }
 

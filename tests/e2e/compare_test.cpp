@@ -37,7 +37,7 @@ json run_of(const std::string& arm, std::size_t repeat, double futex) {
 class Compare : public testing::Test {
  protected:
   std::string write(const std::string& name, const json& runs) {
-    const std::string file = directory_ / name;
+    std::string file = directory_ / name;
     std::ofstream(file) << json{{"schema", "msgstat.recording/1"}, {"runs", runs}};
     return file;
   }
