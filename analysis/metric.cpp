@@ -93,6 +93,16 @@ std::optional<double> all_syscalls(const Windows& windows) {
   });
 }
 
+std::optional<double> uring_entries(const Windows& windows, std::string_view operation) {
+  return sum_of(windows, [operation](const Run& run) -> std::optional<double> {
+    if (!run.uring) return std::nullopt;
+    double entries = 0;
+    for (const UringEntries& count : *run.uring)
+      if (count.operation == operation) entries += static_cast<double>(count.entries);
+    return entries;
+  });
+}
+
 std::optional<double> latency_us(const Windows& windows, double LatencyUs::*percentile) {
   if (percentile == &LatencyUs::max) {
     std::optional<double> most;

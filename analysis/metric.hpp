@@ -27,6 +27,9 @@ std::optional<double> syscall_errors(const Windows& windows, std::string_view na
                                      std::string_view error);
 std::optional<double> all_syscalls(const Windows& windows);
 
+// Entries handed to io_uring; zero as above.
+std::optional<double> uring_entries(const Windows& windows, std::string_view operation);
+
 // A percentile of several windows is the mean of theirs, weighted by units; the maximum is theirs.
 std::optional<double> latency_us(const Windows& windows, double LatencyUs::*percentile);
 

@@ -76,6 +76,9 @@ struct Syscall {
   bool operator==(const Syscall&) const = default;
 };
 
+// Entries handed to io_uring, by operation: "RECV".
+using UringEntries = UringCount;
+
 struct LatencyUs {
   double p50 = 0, p90 = 0, p99 = 0, p99_9 = 0, max = 0;
   bool operator==(const LatencyUs&) const = default;
@@ -108,6 +111,7 @@ struct Run {
   std::vector<Counter> counters;
   std::optional<std::vector<Syscall>> syscalls;  // most calls first; absent: `syscalls_reason`
   std::string syscalls_reason;
+  std::optional<std::vector<UringEntries>> uring;  // most first; absent: not counted
   std::optional<LatencyUs> latency_us;
   std::optional<Fairness> fairness;
   std::optional<Loss> loss;

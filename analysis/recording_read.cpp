@@ -122,6 +122,13 @@ std::vector<Syscall> read_syscalls(const JsonValue& in) {
   return syscalls;
 }
 
+std::vector<UringEntries> read_uring(const JsonValue& in) {
+  std::vector<UringEntries> counts;
+  for (const auto& [operation, value] : in.members())
+    counts.push_back({.operation = operation, .entries = value.at("entries").count()});
+  return counts;
+}
+
 LatencyUs read_latency(const JsonValue& in) {
   return {.p50 = in.at("p50").amount(),
           .p90 = in.at("p90").amount(),
@@ -166,6 +173,7 @@ Run read_run(const JsonValue& in) {
           .counters = counters ? read_counters(*counters) : std::vector<Counter>(),
           .syscalls = optional(in, "syscalls", read_syscalls),
           .syscalls_reason = text(in, "syscalls_reason"),
+          .uring = optional(in, "io_uring", read_uring),
           .latency_us = optional(in, "latency_us", read_latency),
           .fairness = optional(in, "fairness", read_fairness),
           .loss = optional(in, "loss", read_loss),

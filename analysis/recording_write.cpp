@@ -116,6 +116,16 @@ Json syscalls(const Run& run) {
   return syscalls;
 }
 
+Json uring(const Run& run) {
+  if (!run.uring) return nullptr;
+  Json operations = Json::object();
+  for (const UringEntries& count : *run.uring)
+    operations[valid_utf8(count.operation)] = {
+        {"entries", count.entries},
+        {"per_unit", per_unit(static_cast<double>(count.entries), run.unit)}};
+  return operations;
+}
+
 Json observer(const Run& run) {
   if (!run.observer) return nullptr;
   return {{"bpf_runs", run.observer->bpf_runs},
@@ -142,6 +152,7 @@ Json json(const Run& run) {
           {"counters", counters(run)},
           {"syscalls", syscalls(run)},
           {"syscalls_reason", json(run.syscalls_reason)},
+          {"io_uring", uring(run)},
           {"latency_us", object(run.latency_us)},
           {"fairness", object(run.fairness)},
           {"loss", object(run.loss)},

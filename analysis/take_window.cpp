@@ -52,6 +52,7 @@ void take_window(Run& run, const Window& window) {
   run.syscalls.reset();
   if (window.syscalls) run.syscalls = take_syscalls(*window.syscalls);
   run.syscalls_reason = window.syscalls_reason;
+  run.uring = window.uring;
   run.loss = window.loss;
   run.observer.reset();
   if (window.observer) run.observer = take_observer(*window.observer, window.seconds);

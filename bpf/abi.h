@@ -22,6 +22,7 @@ enum {
 	CGROUP_LEVELS = 32, /* of nesting that are searched */
 	TASK_NAME_BYTES = 16, /* TASK_COMM_LEN */
 	ERROR_ENTRIES = 16384,
+	URING_OPCODES = 256, /* io_kiocb.opcode is a byte */
 };
 
 /*

@@ -73,6 +73,10 @@ struct bpf_iter_meta {
 	struct seq_file *seq;
 };
 
+struct io_kiocb {
+	__u8 opcode; /* enum io_uring_op, linux/io_uring.h */
+};
+
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;

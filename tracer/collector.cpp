@@ -239,8 +239,11 @@ void Collector::Impl::observe_blind_spots(Window& window, const std::vector<pid_
                                 [](pid_t pid) { return has_io_uring(pid).value_or(false); });
   if (called || held)
     window.blind_spots.emplace_back(
-        "io_uring is in use: the operations it is handed are no system calls and are not in the "
-        "counts");
+        window.uring
+            ? "io_uring is in use: an entry is counted once, when the kernel takes it; not "
+              "what becomes of it, nor how often a multishot entry completes"
+            : "io_uring is in use: the operations it is handed are no system calls and "
+              "are not in the counts");
 }
 
 Window Collector::Impl::window_since_last(Cut now) {

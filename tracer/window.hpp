@@ -53,6 +53,13 @@ struct SyscallCount {
   std::map<int, std::uint64_t> errors_by_errno;  // adds up to `errors` unless Loss says not
 };
 
+// Entries of one kind that were handed to io_uring: counted when the kernel takes them.
+struct UringCount {
+  std::string operation;  // "RECV": IORING_OP_RECV, linux/io_uring.h; "OP_N" for one without name
+  std::uint64_t entries = 0;
+  bool operator==(const UringCount&) const = default;
+};
+
 // Units done in the window. The counter is read before and after the instant at which the system
 // calls are cut; `uncertainty` is how far it moved meanwhile, at both ends together.
 struct UnitCount {
@@ -93,6 +100,7 @@ struct Window {
   std::vector<EventCount> events;
   std::optional<std::vector<SyscallCount>> syscalls;  // absent when they could not be counted
   std::string syscalls_reason;                        // why they are absent
+  std::optional<std::vector<UringCount>> uring;       // absent when they could not be counted
   std::optional<Loss> loss;                           // absent with the syscalls
   std::optional<Observer> observer;                   // absent when the kernel keeps no statistics
   std::vector<std::string> blind_spots;               // what the counts cannot see, as sentences

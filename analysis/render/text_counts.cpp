@@ -101,6 +101,25 @@ std::vector<Row> syscall_rows(const Group& group, double fold_below) {
   return rows;
 }
 
+void add_uring_entries(Table& table, const Group& group) {
+  std::set<std::string> operations;
+  for (const Repeat& repeat : group.repeats)
+    for (const Run* run : repeat.measured)
+      for (const UringEntries& count : run->uring.value_or(std::vector<UringEntries>()))
+        operations.insert(count.operation);
+  std::vector<Row> rows;
+  for (const std::string& operation : operations) {
+    Row row = make_row(
+        group, measured_of,
+        [&operation](const Windows& windows) { return uring_entries(windows, operation); },
+        "io_uring " + printable(operation));
+    if (row.total) rows.push_back(std::move(row));
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return a.total->mean > b.total->mean; });
+  for (const Row& row : rows) table.add(row);
+}
+
 Row fold(const std::vector<Row>& rows) {
   Row sum;
   sum.total = stats::Summary{.n = 1};
@@ -162,6 +181,7 @@ void add_syscalls(Table& table, const Group& group, const TextOptions& options) 
     table.add(all);
   else
     table.absent("<not counted>", {"system calls"}, printable(group.first().syscalls_reason));
+  add_uring_entries(table, group);
 }
 
 }  // namespace msgstat::analysis::render

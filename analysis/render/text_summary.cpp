@@ -1,7 +1,7 @@
 #include "analysis/render/text_summary.hpp"
 
 #include <algorithm>
-#include <map>
+#include <set>
 
 #include "analysis/metric.hpp"
 #include "analysis/printable.hpp"
@@ -92,26 +92,39 @@ const Column kRest[] = {
     {"observer", "effect", observer_cell},
 };
 
-// "recvfrom 1.000 · sendto 1.000 · futex 0.080"
-std::vector<std::string> most_called(const Group& group) {
-  std::map<std::string, double> calls;
-  for (const Repeat& repeat : group.repeats)
-    for (const Run* run : repeat.measured)
-      if (run->syscalls)
-        for (const Syscall& syscall : *run->syscalls) calls[syscall.name] = 0;
-  for (auto& [name, mean] : calls) {
-    const auto summary = mean_of(group, [&name = name](const Repeat& repeat) {
-      return per_unit(syscall_calls(repeat.measured, name), repeat.measured);
+// The most of what `count` says of the names, by unit: "recvfrom 1.000".
+std::vector<std::string> most_of(const Group& group, const std::set<std::string>& names,
+                                 std::optional<double> (*count)(const Windows&, std::string_view)) {
+  std::vector<std::pair<std::string, double>> most;
+  for (const std::string& name : names) {
+    const auto mean = mean_of(group, [&](const Repeat& repeat) {
+      return per_unit(count(repeat.measured, name), repeat.measured);
     });
-    mean = summary ? summary->mean : 0;
+    if (mean && mean->mean >= kCallsNamedFrom) most.emplace_back(name, mean->mean);
   }
-  std::vector<std::pair<std::string, double>> most(calls.begin(), calls.end());
   std::stable_sort(most.begin(), most.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   std::vector<std::string> texts;
   for (const auto& [name, mean] : most)
-    if (texts.size() < kCallsNamed && mean >= kCallsNamedFrom)
-      texts.push_back(printable(name) + " " + grouped(mean, 3));
+    if (texts.size() < kCallsNamed) texts.push_back(printable(name) + " " + grouped(mean, 3));
+  return texts;
+}
+
+// "recvfrom 1.000 · sendto 1.000 · futex 0.080"
+std::vector<std::string> most_called(const Group& group) {
+  std::set<std::string> calls;
+  std::set<std::string> operations;
+  for (const Repeat& repeat : group.repeats) {
+    for (const Run* run : repeat.measured) {
+      for (const Syscall& call : run->syscalls.value_or(std::vector<Syscall>()))
+        calls.insert(call.name);
+      for (const UringEntries& count : run->uring.value_or(std::vector<UringEntries>()))
+        operations.insert(count.operation);
+    }
+  }
+  std::vector<std::string> texts = most_of(group, calls, syscall_calls);
+  for (const std::string& text : most_of(group, operations, uring_entries))
+    texts.push_back("io_uring " + text);
   return texts;
 }
 

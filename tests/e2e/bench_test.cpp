@@ -121,6 +121,16 @@ TEST_F(Bench, AMovingMmapThresholdMakesAsyncioMapAndUnmapForEachMessage) {
   expect_calls(run, "munmap", 1);
 }
 
+// A multishot receive is one entry for all messages of a connection.
+TEST_F(Bench, CppUringHandsOverOneSendAMessage) {
+  const json run = measured_runs(measure({"cpp_uring"})).at(0);
+  const double sends = run.at("io_uring").at("SEND").at("entries").get<double>();
+  EXPECT_NEAR(sends, static_cast<double>(messages(run)),
+              2.0 * kConnections + run.at("unit").at("uncertainty").get<double>());
+  EXPECT_LT(calls(run, "io_uring_enter"), messages(run));
+  EXPECT_EQ(calls(run, "recvfrom") + calls(run, "sendto"), 0U);
+}
+
 TEST_F(Bench, AnArmThatIsBoundToOneCpuNeverMigrates) {
   SKIP_UNLESS(support::cpus(2));
   const json recording = measure({"thread", "--client-cpus=1", "--arm=free:server-cpus=0-1",

@@ -40,6 +40,7 @@ Run measured_run() {
                    .errors_by_name = {{"EAGAIN", 163690}, {"ECONNRESET", 1}}},
                   {.name = "sendto", .calls = 163690},
                   {.name = "compat32:write", .calls = 1}};
+  run.uring = {{.operation = "SEND", .entries = 163689}, {.operation = "RECV", .entries = 23}};
   run.latency_us = LatencyUs{.p50 = 1.5, .p90 = 2.5, .p99 = 3.5, .p99_9 = 4.5, .max = 5.5};
   run.fairness = Fairness{.min = 801, .median = 818.5, .max = 840};
   run.loss = Loss{.map_full = 1,

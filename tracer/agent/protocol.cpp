@@ -28,13 +28,14 @@ namespace msgstat {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnitCounterLocation, offset, stride, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EventCount, name, state, value, unit, running, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SyscallCount, name, abi, number, calls, errors, errors_by_errno)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UringCount, operation, entries)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnitCount, count, uncertainty)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CpuTime, user_s, system_s)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Loss, map_full, programs_missed, in_flight_open, in_flight_close,
                                    on_cpu_open, on_cpu_close)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Observer, bpf_runs, bpf_ns, sampled_s)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, seconds, units, cpu, events, syscalls, syscalls_reason,
-                                   loss, observer, blind_spots, threads)
+                                   uring, loss, observer, blind_spots, threads)
 
 namespace tracer {
 

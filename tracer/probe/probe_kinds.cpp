@@ -1,7 +1,20 @@
 #include "tracer/probe/probe.hpp"
+#include "tracer/probe/uring_entries.hpp"
 
 namespace msgstat::tracer {
+namespace {
 
-std::span<const ProbeKind> probe_kinds() { return {}; }
+template <typename T>
+std::unique_ptr<Probe> make(const TargetFilter& filter) {
+  return std::make_unique<T>(filter);
+}
+
+constexpr ProbeKind kKinds[] = {
+    {"what is handed to io_uring", Level::kCounts, make<UringEntries>},
+};
+
+}  // namespace
+
+std::span<const ProbeKind> probe_kinds() { return kKinds; }
 
 }  // namespace msgstat::tracer
