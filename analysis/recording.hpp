@@ -36,12 +36,20 @@ struct Target {
   bool operator==(const Target&) const = default;
 };
 
+// More connections were asked for than could be had.
+struct Asked {
+  std::uint64_t connections = 0;
+  std::string reason;  // what the limit is, as a clause
+  bool operator==(const Asked&) const = default;
+};
+
 // What the load generator was asked for.
 struct Load {
   std::uint64_t connections = 0;
   std::uint64_t message_bytes = 0;
   std::optional<double> rate_per_s;  // absent: closed loop
   std::optional<std::string> cpus;   // to which the generator was bound, as in Target
+  std::optional<Asked> asked;        // absent: `connections` are what was asked for
   bool operator==(const Load&) const = default;
 };
 
@@ -141,6 +149,7 @@ struct Recording {
   Host host;
   std::vector<std::string> command;   // the msgstat command line that made it
   std::optional<std::uint64_t> seed;  // of the order of the runs
+  std::optional<std::string> suite;   // whose cases the runs are (analysis/suite)
   std::vector<ArmSettings> arms;      // the first is what the others are compared with
   std::vector<Run> runs;
   std::vector<Skipped> skipped;

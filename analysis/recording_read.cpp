@@ -65,11 +65,16 @@ Target read_target(const JsonValue& in) {
           .cpus = optional_text(in, "cpus")};
 }
 
+Asked read_asked(const JsonValue& in) {
+  return {.connections = in.at("connections").count(), .reason = text(in, "reason")};
+}
+
 Load read_load(const JsonValue& in) {
   return {.connections = in.at("connections").count(),
           .message_bytes = in.at("message_bytes").count(),
           .rate_per_s = optional_amount(in, "rate_per_s"),
-          .cpus = optional_text(in, "cpus")};
+          .cpus = optional_text(in, "cpus"),
+          .asked = optional(in, "asked", read_asked)};
 }
 
 RunWindow read_window(const JsonValue& in) {
@@ -216,6 +221,7 @@ Recording from_json(std::string_view json, std::string_view source) {
   return {.host = optional(in, "host", read_host).value_or(Host{}),
           .command = texts(in, "command"),
           .seed = seed ? std::optional(seed->count()) : std::nullopt,
+          .suite = optional_text(in, "suite"),
           .arms = list(in, "arms", read_arm),
           .runs = list(in, "runs", read_run),
           .skipped = list(in, "skipped", read_skipped),

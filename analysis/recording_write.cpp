@@ -44,11 +44,16 @@ Json json(const Target& target) {
           {"cpus", json(target.cpus)}};
 }
 
+Json json(const Asked& asked) {
+  return {{"connections", asked.connections}, {"reason", json(asked.reason)}};
+}
+
 Json json(const Load& load) {
   return {{"connections", load.connections},
           {"message_bytes", load.message_bytes},
           {"rate_per_s", number(load.rate_per_s)},
-          {"cpus", json(load.cpus)}};
+          {"cpus", json(load.cpus)},
+          {"asked", load.asked ? json(*load.asked) : Json(nullptr)}};
 }
 
 Json json(const RunWindow& window) {
@@ -186,6 +191,7 @@ std::string to_json(const Recording& recording) {
                          {"host", json(recording.host)},
                          {"command", json(recording.command)},
                          {"seed", number(recording.seed)},
+                         {"suite", json(recording.suite)},
                          {"unfinished", json(recording.unfinished)},
                          {"arms", list(recording.arms)},
                          {"runs", list(recording.runs)},

@@ -15,6 +15,7 @@
 #include "cli/bench/plan.hpp"
 #include "cli/bench/progress.hpp"
 #include "cli/bench/settings.hpp"
+#include "cli/bench/suite.hpp"
 #include "cli/command_line.hpp"
 #include "cli/host.hpp"
 #include "cli/interrupt.hpp"
@@ -33,7 +34,9 @@ struct BenchOptions {
   std::vector<std::pair<std::string, std::string>> settings;  // key and value, as given
   std::vector<std::string> arms;
   std::vector<std::string> events;
-  std::uint64_t repeat = 1;
+  std::string suite;   // empty: none
+  bool quick = false;  // of the suite
+  std::optional<std::uint64_t> repeat;
   std::optional<std::uint64_t> seed;
   OutputOptions output;
 };
@@ -57,8 +60,6 @@ std::optional<std::string> obstacle(const Settings& settings) {
     return missing->package.empty()
                ? missing->what + " is missing"
                : fmt::format("{} is missing; apt-get install {}", missing->what, missing->package);
-  if (model.max_connections && settings.connections > *model.max_connections)
-    return fmt::format("it takes at most {} connections", *model.max_connections);
   return std::nullopt;
 }
 
@@ -135,30 +136,60 @@ class Bench {
   bool failed_ = false;
 };
 
-int bench(const BenchOptions& options) {
-  Settings base;
-  for (const auto& [key, value] : options.settings) apply(base, key, value);
+void apply_all(Settings& settings, const analysis::suite::Changes& changes) {
+  for (const auto& [key, value] : changes) apply(settings, key, value);
+}
+
+std::vector<Arm> parse_arms(const std::vector<std::string>& texts) {
   std::vector<Arm> arms;
-  for (const std::string& text : options.arms) {
+  for (const std::string& text : texts) {
     arms.push_back(parse_arm(text));
     for (std::size_t i = 0; i + 1 < arms.size(); ++i)
       if (arms[i].name == arms.back().name)
         throw UsageError(fmt::format("there are two arms '{}'", arms[i].name));
   }
-  for (const std::string& event : options.events) tracer::find_event(event);
-  const std::uint64_t seed = options.seed.value_or(std::random_device()());
+  return arms;
+}
+
+std::vector<PlannedCase> plan_models(const BenchOptions& options, std::uint64_t seed,
+                                     analysis::Recording& recording) {
+  Settings base;
+  apply_all(base, options.settings);
+  const std::vector<Arm> arms = parse_arms(options.arms);
   if (const auto equal = find_equal_arms(base, arms))
     fmt::print(stderr,
                "msgstat: nothing is different in arms '{}' and '{}': the machine is compared with "
                "itself\n",
                equal->first, equal->second);
-  auto plan = make_plan(base, choose_models(options.models), arms, options.repeat, seed);
-  for (const PlannedCase& planned : plan) check_descriptors(planned.settings);
-  check_output(options.output);
-
-  analysis::Recording recording{.host = describe_host(), .command = own_command_line()};
   if (!arms.empty()) recording.seed = seed;
   for (const Arm& arm : arms) recording.arms.push_back({.name = arm.name, .settings = arm.changes});
+  return make_plan(base, choose_models(options.models), arms, options.repeat.value_or(1), seed);
+}
+
+std::vector<PlannedCase> plan_suite(const BenchOptions& options, std::uint64_t seed,
+                                    analysis::Recording& recording) {
+  const analysis::suite::Suite& suite = choose_suite(options.suite);
+  if (!options.arms.empty()) throw UsageError("a suite has its own arms: --suite without --arm");
+  Settings base;
+  apply_all(base, suite.settings);
+  if (options.quick) apply_all(base, suite.quick);
+  apply_all(base, options.settings);
+  recording.suite = suite.name;
+  recording.seed = seed;
+  return make_suite_plan(suite, base, options.models, options.repeat.value_or(suite.repeats), seed);
+}
+
+int bench(const BenchOptions& options) {
+  if (options.quick && options.suite.empty())
+    throw UsageError("--quick is for a suite", "--duration sets the length of a bench");
+  for (const std::string& event : options.events) tracer::find_event(event);
+  const std::uint64_t seed = options.seed.value_or(std::random_device()());
+  analysis::Recording recording{.host = describe_host(), .command = own_command_line()};
+  auto plan = options.suite.empty() ? plan_models(options, seed, recording)
+                                    : plan_suite(options, seed, recording);
+  for (PlannedCase& planned : plan) limit_connections(planned.settings);
+  check_output(options.output);
+
   const int exit_status = Bench(std::move(plan), options).run(recording);
   put_out(recording, options.output);
   return exit_status;
@@ -207,7 +238,12 @@ void add_bench(CLI::App& app, int& exit_status) {
   command->add_option("--repeat", options->repeat, "runs of each model in each arm")
       ->type_name("N")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000}))
-      ->capture_default_str();
+      ->default_str("1");
+  command
+      ->add_option("--suite", options->suite,
+                   "cases that belong together, beside what somebody else measured of them: slides")
+      ->type_name("NAME");
+  command->add_flag("--quick", options->quick, "a suite with short windows");
   command->add_option("--seed", options->seed, "of the order of the arms; random if not given")
       ->type_name("N");
   command->add_option("-e,--event", options->events, "perf events to count (msgstat list events)")

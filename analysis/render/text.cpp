@@ -7,6 +7,7 @@
 #include "analysis/render/layout.hpp"
 #include "analysis/render/text_comparison.hpp"
 #include "analysis/render/text_run.hpp"
+#include "analysis/render/text_suite.hpp"
 #include "analysis/render/text_summary.hpp"
 
 namespace msgstat::analysis {
@@ -37,14 +38,18 @@ std::string render_text(const Recording& recording, const TextOptions& options) 
   if (recording.seed && has_arms(recording))
     text += fmt::format(" order of the arms drawn from --seed {}\n", *recording.seed);
   text += "\n";
-  for (const Group& group : groups) text += render::text_of_group(group, options) + "\n\n";
+  const suite::Suite* suite = recording.suite ? suite::find_suite(*recording.suite) : nullptr;
+  if (suite == nullptr)
+    for (const Group& group : groups) text += render::text_of_group(group, options) + "\n\n";
 
   if (groups.empty())
     text += " Nothing was measured.\n";
   else
     text += render::text_of_summary(groups, options);
 
-  const std::vector<ArmComparison> comparisons = compare_arms(recording);
+  if (suite != nullptr) text += "\n" + render::text_of_suite(*suite, groups, options);
+  const std::vector<ArmComparison> comparisons =
+      suite == nullptr ? compare_arms(recording) : std::vector<ArmComparison>();
   for (const ArmComparison& arms : comparisons)
     if (arms.tested > 0) text += "\n\n" + render::text_of_comparison(arms, options);
   if (!recording.skipped.empty()) text += "\n";

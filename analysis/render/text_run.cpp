@@ -21,6 +21,10 @@ void add_heading(Table& table, const Group& group) {
   std::vector<std::string> facts;
   if (run.load) {
     facts.push_back(grouped(static_cast<double>(run.load->connections), 0) + " connections");
+    if (const auto& asked = run.load->asked)
+      facts.back() +=
+          fmt::format(" of {} asked for ({})", grouped(static_cast<double>(asked->connections), 0),
+                      printable(asked->reason));
     facts.push_back(grouped(static_cast<double>(run.load->message_bytes), 0) + "-byte " +
                     (table.unit().empty() ? "message" : table.unit()) + "s");
     facts.push_back(run.load->rate_per_s

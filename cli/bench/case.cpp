@@ -58,6 +58,8 @@ class Case {
                               .message_bytes = settings_.message_bytes,
                               .rate_per_s = settings_.rate_per_s,
                               .cpus = list_of(settings_.client_cpus)};
+    if (const auto& asked = settings_.asked)
+      run.load->asked = analysis::Asked{.connections = asked->connections, .reason = asked->reason};
     run.window.measured = measured;
     return run;
   }

@@ -137,17 +137,21 @@ Arm parse_arm(std::string_view text) {
   return arm;
 }
 
-void check_descriptors(const Settings& settings) {
-  // The server's own, and the collector's in it.
-  constexpr std::uint64_t kReserve = 128;
+void limit_connections(Settings& settings) {
+  // The server's own: what it listens and waits with, files of its runtime.
+  constexpr std::uint64_t kReserve = 64;
+  const auto lower_to = [&settings](std::uint64_t most, std::string reason) {
+    if (settings.connections <= most) return;
+    const std::uint64_t asked = settings.asked ? settings.asked->connections : settings.connections;
+    settings.asked = AskedConnections{.connections = asked, .reason = std::move(reason)};
+    settings.connections = most;
+  };
   rlimit limit{};
   check(::getrlimit(RLIMIT_NOFILE, &limit), "read the limit of descriptors");
-  const std::uint64_t most = limit.rlim_max > kReserve ? limit.rlim_max - kReserve : 0;
-  if (settings.connections > most)
-    throw UsageError(fmt::format("{} connections need more descriptors than a server may open "
-                                 "here (ulimit -Hn is {})",
-                                 settings.connections, limit.rlim_max),
-                     fmt::format("the most is --connections {}", most));
+  lower_to(limit.rlim_max > kReserve ? limit.rlim_max - kReserve : 1,
+           fmt::format("the server may open {} descriptors, ulimit -Hn", limit.rlim_max));
+  if (settings.model->max_connections)
+    lower_to(*settings.model->max_connections, "the model takes no more");
 }
 
 }  // namespace msgstat::cli

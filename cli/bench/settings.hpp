@@ -17,9 +17,17 @@
 
 namespace msgstat::cli {
 
+// More connections were asked for than can be.
+struct AskedConnections {
+  std::uint64_t connections = 0;
+  std::string reason;  // "a process may open 20,000 descriptors here (ulimit -Hn)"
+  bool operator==(const AskedConnections&) const = default;
+};
+
 struct Settings {
   const servers::Model* model = nullptr;
   std::uint64_t connections = 200;
+  std::optional<AskedConnections> asked;  // absent: `connections` were asked for
   std::uint64_t message_bytes = 64;
   std::uint64_t buffer_bytes = 4096;  // the server reads at most so much at a time
   std::optional<double> rate_per_s;   // over all connections; absent: closed loop
@@ -53,7 +61,7 @@ struct Arm {
 // key only where one follows, so that values may have colons. Throws UsageError.
 Arm parse_arm(std::string_view text);
 
-// Throws UsageError when the limit of descriptors is too low for the connections.
-void check_descriptors(const Settings& settings);
+// Lowers the connections to what the model can have: by its own limit, and by that of descriptors.
+void limit_connections(Settings& settings);
 
 }  // namespace msgstat::cli

@@ -121,4 +121,22 @@ TEST(Plan, FindsArmsInWhichNothingDiffers) {
 }
 
 }  // namespace
+TEST(Limits, OfAModelLowerTheConnectionsAndAreSaid) {
+  servers::Model model{.name = "few", .description = "", .command = {}};
+  model.max_connections = 7;
+  Settings settings;
+  settings.model = &model;
+  settings.connections = 7;
+  limit_connections(settings);
+  EXPECT_EQ(settings.connections, 7U);
+  EXPECT_FALSE(settings.asked.has_value());
+
+  settings.connections = 900'000;  // beyond the limit of descriptors too
+  limit_connections(settings);
+  EXPECT_EQ(settings.connections, 7U);
+  ASSERT_TRUE(settings.asked.has_value());
+  EXPECT_EQ(settings.asked->connections, 900'000U);
+  EXPECT_EQ(settings.asked->reason, "the model takes no more");
+}
+
 }  // namespace msgstat::cli

@@ -18,7 +18,11 @@ Run measured_run() {
                 .threads = 201,
                 .command = {"/usr/bin/python3", "thread.py", "127.0.0.1", "0", "65536"},
                 .cpus = "0"};
-  run.load = Load{.connections = 200, .message_bytes = 64, .rate_per_s = 1e5, .cpus = "1"};
+  run.load = Load{.connections = 200,
+                  .message_bytes = 64,
+                  .rate_per_s = 1e5,
+                  .cpus = "1",
+                  .asked = Asked{.connections = 201, .reason = "a limit"}};
   run.window = {.seconds = 5.000123456789, .measured = true};
   run.unit = Unit{.name = "message", .source = "load", .count = 163691, .uncertainty = 3};
   run.cpu = CpuTime{.user_s = 0.1 + 0.2, .system_s = 2.5};
@@ -67,6 +71,7 @@ Recording small_recording() {
                     .virtualized = "kvm"};
   recording.command = {"msgstat", "bench", "thread", "-o", "a file.json"};
   recording.seed = 18446744073709551615U;
+  recording.suite = "a suite";
   recording.runs = {measured_run()};
   recording.skipped = {{.label = "uvloop", .arm = "free", .reason = "python3-uvloop is missing"}};
   recording.unfinished = "ended by SIGINT";
