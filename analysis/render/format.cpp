@@ -1,6 +1,10 @@
 #include "analysis/render/format.hpp"
 
 #include "analysis/printable.hpp"
+#include "analysis/render/benchmark_json.hpp"
+#include "analysis/render/csv.hpp"
+#include "analysis/render/markdown.hpp"
+#include "analysis/render/perf_json.hpp"
 #include "analysis/render/text.hpp"
 #include "tracer/error.hpp"
 
@@ -14,6 +18,16 @@ constexpr Format kFormats[] = {
      }},
     {"json", "the recording itself (docs/formats.md)",
      [](const Recording& recording, const RenderOptions&) { return to_json(recording); }},
+    {"markdown", "tables for a document",
+     [](const Recording& recording, const RenderOptions&) { return render_markdown(recording); }},
+    {"csv", "a line for each quantity of each window",
+     [](const Recording& recording, const RenderOptions&) { return render_csv(recording); }},
+    {"benchmark-json", "for Google Benchmark's compare.py",
+     [](const Recording& recording, const RenderOptions&) {
+       return render_benchmark_json(recording);
+     }},
+    {"perf-json", "as perf stat -j prints",
+     [](const Recording& recording, const RenderOptions&) { return render_perf_json(recording); }},
 };
 
 }  // namespace

@@ -230,7 +230,9 @@ TEST(Format, AnUnknownOneNamesThoseThatThereAre) {
     find_format("pdf\n");
     FAIL();
   } catch (const UsageError& error) {
-    EXPECT_STREQ(error.what(), R"(there is no format 'pdf\n'; there are: text, json)");
+    EXPECT_STREQ(
+        error.what(),
+        R"(there is no format 'pdf\n'; there are: text, json, markdown, csv, benchmark-json, perf-json)");
   }
 }
 
