@@ -20,6 +20,7 @@ using suite::Order;
 using suite::Placed;
 using suite::Rule;
 using suite::Value;
+using suite::Verdict;
 
 constexpr std::size_t kWhatWidth = 34;
 constexpr std::size_t kNumberWidth = 11;
@@ -28,6 +29,7 @@ constexpr std::size_t kIntervalWidth = 22;
 // With four figures, also of what is small.
 std::string figure(double number) {
   const double size = std::fabs(number);
+  if (size >= 1e6) return fmt::format("{:.1e}", number);
   if (size >= 0.1 || size == 0) return four_figures(number);
   return size >= 0.0001 ? grouped(number, size >= 0.01 ? 4 : 5) : fmt::format("{:.1e}", number);
 }
@@ -40,8 +42,14 @@ std::string interval_of(const Value& value) {
 struct Tally {
   std::size_t agree = 0;
   std::size_t differ = 0;
+  std::size_t open = 0;
   std::size_t unknown = 0;
 };
+
+Verdict verdict_of(const Placed& model) {
+  if (!model.other.empty()) return Verdict::kDiffers;
+  return model.open > 0 ? Verdict::kOpen : Verdict::kAgrees;
+}
 
 class SuiteText {
  public:
@@ -66,12 +74,11 @@ class SuiteText {
       return;
     }
     const Rule& rule = *expected.rule;
-    const bool agrees = rule.agrees(expected.theirs, ours.value->low, ours.value->high);
-    ++(agrees ? tally_.agree : tally_.differ);
+    const Verdict verdict = judge(rule, expected.theirs, ours.value->low, ours.value->high);
     if (std::find(rules_.begin(), rules_.end(), &rule) == rules_.end()) rules_.push_back(&rule);
     row += pad_left(figure(ours.value->mean), kNumberWidth) +
-           pad_left(interval_of(*ours.value), kIntervalWidth) + "  " +
-           (agrees ? "agrees" : emphasis_.bold("differs")) + " (" + rule.name + ")";
+           pad_left(interval_of(*ours.value), kIntervalWidth) + "  " + count(verdict) + " (" +
+           rule.name + ")";
     text_ += row + "\n";
   }
 
@@ -102,17 +109,13 @@ class SuiteText {
         text_ += row + pad_left("-", kNumberWidth) + "  not run\n";
         continue;
       }
-      ++(model.other.empty() ? tally_.agree : tally_.differ);
       row += pad_left(std::to_string(model.our_rank), kNumberWidth) +
              pad_left(grouped(*model.ours / 1e3, 1) +
                           (model.reach ? " ± " + grouped(*model.reach / 1e3, 1) : std::string()),
                       kIntervalWidth) +
              "  ";
-      if (model.other.empty()) {
-        text_ += row + "agrees (order)\n";
-        continue;
-      }
-      text_ += wrapped(row + emphasis_.bold("differs") + " (order) with ", model.other, ", ", 6);
+      row += count(verdict_of(model)) + " (order)";
+      text_ += model.other.empty() ? row + "\n" : wrapped(row + " with ", model.other, ", ", 6);
     }
     text_ += fmt::format(
         "   of {} pairs that the deck sets apart, {} come in its order here, {} in the other, {} "
@@ -122,6 +125,10 @@ class SuiteText {
 
   std::string take() {
     text_ += "\n " + emphasis_.bold("rules") + "\n";
+    text_ += wrapped_words("   ",
+                           "agrees: all of our interval, without repeats our point, is where "
+                           "the rule says; differs: none of it is; open: it is too wide to say",
+                           3);
     for (const Rule* rule : rules_)
       text_ += wrapped_words("   " + pad_right(rule->name, 12), rule->sentence, 15);
     text_ +=
@@ -136,6 +143,21 @@ class SuiteText {
   }
 
  private:
+  std::string count(Verdict verdict) {
+    switch (verdict) {
+      case Verdict::kAgrees:
+        ++tally_.agree;
+        return "agrees";
+      case Verdict::kDiffers:
+        ++tally_.differ;
+        return emphasis_.bold("differs");
+      case Verdict::kOpen:
+        break;
+    }
+    ++tally_.open;
+    return "open";
+  }
+
   const std::vector<Group>& groups_;
   Emphasis emphasis_;
   std::string text_;

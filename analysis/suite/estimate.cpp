@@ -84,7 +84,8 @@ Estimate speed_ratio(const Group* over, const Group* under) {
   return {.value = Value{.mean = ratio, .low = ratio, .high = ratio}, .missing = ""};
 }
 
-Measure calls_per_message(std::string model, std::string arm, std::string syscall) {
+Measure calls_per_message(const std::string& model, const std::string& arm,
+                          const std::string& syscall) {
   return [=](const Groups& groups) {
     return estimate_of(groups, model, arm, [&](const Group&, const Repeat& repeat) {
       return per_unit(syscall_calls(repeat.measured, syscall), repeat.measured);
@@ -92,8 +93,8 @@ Measure calls_per_message(std::string model, std::string arm, std::string syscal
   };
 }
 
-Measure counter_per_counter(std::string model, std::string arm, std::string over, std::string under,
-                            double scale) {
+Measure counter_per_counter(const std::string& model, const std::string& arm,
+                            const std::string& over, const std::string& under, double scale) {
   return [=](const Groups& groups) {
     Estimate estimate = estimate_of(groups, model, arm, [&](const Group&, const Repeat& repeat) {
       auto ratio = quotient(counter(repeat.measured, over), counter(repeat.measured, under));
@@ -105,7 +106,7 @@ Measure counter_per_counter(std::string model, std::string arm, std::string over
   };
 }
 
-Measure cpus_used(std::string model, std::string arm) {
+Measure cpus_used(const std::string& model, const std::string& arm) {
   return [=](const Groups& groups) {
     return estimate_of(groups, model, arm, [](const Group&, const Repeat& repeat) {
       auto ns = counter(repeat.measured, "task-clock");
@@ -115,13 +116,13 @@ Measure cpus_used(std::string model, std::string arm) {
   };
 }
 
-Measure speed_of_arms(std::string model, std::string over, std::string under) {
+Measure speed_of_arms(const std::string& model, const std::string& over, const std::string& under) {
   return [=](const Groups& groups) {
     return speed_ratio(find_group(groups, model, over), find_group(groups, model, under));
   };
 }
 
-Measure system_share(std::string model, std::string arm) {
+Measure system_share(const std::string& model, const std::string& arm) {
   return [=](const Groups& groups) {
     return estimate_of(groups, model, arm, [](const Group& group, const Repeat& repeat) {
       const Windows& windows = group.unobserved(repeat);

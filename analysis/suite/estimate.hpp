@@ -40,14 +40,15 @@ Estimate estimate_of(const Groups& groups, std::string_view model, std::string_v
 Estimate speed_ratio(const Group* over, const Group* under);
 
 // The measures that an expectation can have.
-Measure calls_per_message(std::string model, std::string arm, std::string syscall);
+Measure calls_per_message(const std::string& model, const std::string& arm,
+                          const std::string& syscall);
 // A counter over another, as their "context-switches per ms of task-clock"; `scale` times.
-Measure counter_per_counter(std::string model, std::string arm, std::string over, std::string under,
-                            double scale = 1);
+Measure counter_per_counter(const std::string& model, const std::string& arm,
+                            const std::string& over, const std::string& under, double scale = 1);
 // CPUs that the model kept busy, by the counter task-clock.
-Measure cpus_used(std::string model, std::string arm);
-Measure speed_of_arms(std::string model, std::string over, std::string under);
+Measure cpus_used(const std::string& model, const std::string& arm);
+Measure speed_of_arms(const std::string& model, const std::string& over, const std::string& under);
 // The share of the system in the model's CPU time, unobserved.
-Measure system_share(std::string model, std::string arm);
+Measure system_share(const std::string& model, const std::string& arm);
 
 }  // namespace msgstat::analysis::suite

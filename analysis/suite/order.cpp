@@ -59,8 +59,12 @@ Order compare_order(const Table& table, const Groups& groups) {
         ++order.other;
         fast.other.push_back(slow.model);
         slow.other.push_back(fast.model);
+      } else if (is_same) {
+        ++order.same;
       } else {
-        ++(is_same ? order.same : order.open);
+        ++order.open;
+        ++fast.open;
+        ++slow.open;
       }
     }
   }

@@ -22,6 +22,7 @@ struct Placed {
   std::optional<double> reach;     // of its 95 % interval
   std::size_t our_rank = 0;        // among those that were run
   std::vector<std::string> other;  // models to which it stands the other way round
+  std::size_t open = 0;            // pairs of it that are open
 };
 
 struct Order {

@@ -1,5 +1,8 @@
 #include "analysis/suite/rule.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace msgstat::analysis::suite {
 namespace {
 
@@ -8,40 +11,39 @@ constexpr double kOrder = 3;
 constexpr double kAsGoodAsNone = 0.001;
 constexpr double kSpeed = 1.5;
 constexpr double kPoints = 0.10;
-
-bool within(double least, double most, double low, double high) {
-  return low <= most && high >= least;
-}
+constexpr double kAny = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-const Rule kFixed = {"fixed", "agrees within 5 % of the deck's figure, the interval included",
-                     [](double theirs, double low, double high) {
-                       return within(theirs * (1 - kTolerance), theirs * (1 + kTolerance), low,
-                                     high);
+Verdict judge(const Rule& rule, double theirs, double low, double high) {
+  const Range range = rule.range(theirs);
+  if (low >= range.least && high <= range.most) return Verdict::kAgrees;
+  if (high < range.least || low > range.most) return Verdict::kDiffers;
+  return Verdict::kOpen;
+}
+
+const Rule kFixed = {"fixed", "within 5 % of the deck's figure", [](double theirs) {
+                       return Range{theirs * (1 - kTolerance), theirs * (1 + kTolerance)};
                      }};
 
-const Rule kMagnitude = {
-    "magnitude",
-    "agrees within a factor of 3 either way, the interval included; figures below 0.001 agree with "
-    "each other",
-    [](double theirs, double low, double high) {
-      if (theirs < kAsGoodAsNone && low < kAsGoodAsNone) return true;
-      return within(theirs / kOrder, theirs * kOrder, low, high);
-    }};
+const Rule kMagnitude = {"magnitude",
+                         "within a factor of 3 either way; figures below 0.001 are as good as none",
+                         [](double theirs) {
+                           if (theirs < kAsGoodAsNone)
+                             return Range{-kAny, std::max(kAsGoodAsNone, theirs * kOrder)};
+                           return Range{theirs / kOrder, theirs * kOrder};
+                         }};
 
-const Rule kDirection = {
-    "direction", "agrees when all of the interval is on the deck's side of 1",
-    [](double theirs, double low, double high) { return theirs > 1 ? low > 1 : high < 1; }};
+const Rule kDirection = {"direction", "on the deck's side of 1", [](double theirs) {
+                           return theirs > 1 ? Range{1, kAny} : Range{-kAny, 1};
+                         }};
 
-const Rule kFactor = {"factor", "agrees within a factor of 1.5 either way, the interval included",
-                      [](double theirs, double low, double high) {
-                        return within(theirs / kSpeed, theirs * kSpeed, low, high);
+const Rule kFactor = {"factor", "within a factor of 1.5 either way", [](double theirs) {
+                        return Range{theirs / kSpeed, theirs * kSpeed};
                       }};
 
-const Rule kShare = {"share", "agrees within 10 points of 100, the interval included",
-                     [](double theirs, double low, double high) {
-                       return within(theirs - kPoints, theirs + kPoints, low, high);
+const Rule kShare = {"share", "within 10 points of 100", [](double theirs) {
+                       return Range{theirs - kPoints, theirs + kPoints};
                      }};
 
 }  // namespace msgstat::analysis::suite

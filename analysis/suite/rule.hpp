@@ -1,16 +1,26 @@
 // When a figure of ours agrees with one of theirs. Pure; any thread.
 //
-// Ours comes as an interval, which without repeats is one point. A rule looks at nothing but that
-// interval and their figure, and says in its sentence what it does.
+// A rule makes a range of their figure, and ours comes as an interval, which without repeats is one
+// point. Ours agrees when all of the interval is in the range, differs when none of it is, and is
+// open when it is too wide to say.
 #pragma once
 
 namespace msgstat::analysis::suite {
 
+struct Range {
+  double least = 0;
+  double most = 0;
+};
+
 struct Rule {
   const char* name;      // one word, printed beside each verdict
   const char* sentence;  // printed once
-  bool (*agrees)(double theirs, double low, double high);
+  Range (*range)(double theirs);
 };
+
+enum class Verdict { kAgrees, kDiffers, kOpen };
+
+Verdict judge(const Rule& rule, double theirs, double low, double high);
 
 // A ratio that the program's text fixes: calls per message of a loop.
 extern const Rule kFixed;
