@@ -37,6 +37,17 @@ bool Group::has_measured() const {
                      [](const Repeat& repeat) { return !repeat.measured.empty(); });
 }
 
+bool Group::counts_units() const {
+  const auto has_units = [](const Windows& windows) {
+    return std::any_of(windows.begin(), windows.end(),
+                       [](const Run* run) { return run->unit && run->unit->count > 0; });
+  };
+  return std::all_of(repeats.begin(), repeats.end(), [&has_units](const Repeat& repeat) {
+    return (repeat.bare.empty() || has_units(repeat.bare)) &&
+           (repeat.measured.empty() || has_units(repeat.measured));
+  });
+}
+
 const Windows& Group::unobserved(const Repeat& repeat) const {
   return has_bare() ? repeat.bare : repeat.measured;
 }

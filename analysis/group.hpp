@@ -29,6 +29,8 @@ struct Group {
   [[nodiscard]] const Run& first() const;
   [[nodiscard]] bool has_bare() const;
   [[nodiscard]] bool has_measured() const;
+  // Every repeat has units to divide by; else rates are per second.
+  [[nodiscard]] bool counts_units() const;
   // From which throughput, latency and CPU time are quoted: the bare ones, when there are any.
   [[nodiscard]] const Windows& unobserved(const Repeat& repeat) const;
 };

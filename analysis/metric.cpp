@@ -125,6 +125,11 @@ std::optional<double> per_unit(const std::optional<double>& total, const Windows
   return quotient(total, units(windows));
 }
 
+std::optional<double> per_second(const std::optional<double>& total, const Windows& windows) {
+  const std::optional<double> time = seconds(windows);
+  return total && time && *time > 0 ? std::optional(*total / *time) : std::nullopt;
+}
+
 std::optional<double> observer_ns(const Windows& windows) {
   return sum_of(windows, [](const Run& run) {
     return run.observer ? std::optional(run.observer->bpf_ns) : std::nullopt;

@@ -35,6 +35,7 @@ std::optional<double> latency_us(const Windows& windows, double LatencyUs::*perc
 
 // Nothing without units.
 std::optional<double> per_unit(const std::optional<double>& total, const Windows& windows);
+std::optional<double> per_second(const std::optional<double>& total, const Windows& windows);
 
 // Time in the eBPF programs.
 std::optional<double> observer_ns(const Windows& windows);

@@ -155,7 +155,8 @@ std::optional<double> point_of(const Quantity& quantity, const Group& group, con
 }
 
 std::string unit_abbreviation(const Run& run) {
-  if (!run.unit || run.unit->name.empty()) return "unit";
+  if (!run.unit || run.unit->count == 0) return "s";
+  if (run.unit->name.empty()) return "unit";
   return run.unit->name == "message" ? "msg" : run.unit->name;
 }
 

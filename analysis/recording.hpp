@@ -28,7 +28,7 @@ struct Host {
 };
 
 struct Target {
-  std::string kind;           // "model", "pid", "command", "cgroup"
+  std::string kind;           // "model", "pid", "thread", "command", "cgroup"
   std::vector<int> pids;      // in our pid namespace
   std::uint64_t threads = 0;  // alive as the window closed
   std::vector<std::string> command;
@@ -59,6 +59,8 @@ struct RunWindow {
   // Units per second in equal slices of the window, in order: whether it was a steady state. Empty
   // when they were not read.
   std::vector<double> slices_per_s;
+  // Of a lap: how long after the first of its laps opened, which it adds up with. Absent: no lap.
+  std::optional<double> start_s;
   bool operator==(const RunWindow&) const = default;
 };
 

@@ -80,7 +80,8 @@ Load read_load(const JsonValue& in) {
 RunWindow read_window(const JsonValue& in) {
   RunWindow window{.seconds = in.at("seconds").amount(),
                    .measured = in.at("measured").flag(),
-                   .slices_per_s = {}};
+                   .slices_per_s = {},
+                   .start_s = optional_amount(in, "start_s")};
   if (const std::optional<JsonValue> slices = in.find("slices_per_s"))
     for (const JsonValue& slice : slices->items()) window.slices_per_s.push_back(slice.amount());
   return window;

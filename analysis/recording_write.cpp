@@ -59,7 +59,8 @@ Json json(const Load& load) {
 Json json(const RunWindow& window) {
   return {{"seconds", window.seconds},
           {"measured", window.measured},
-          {"slices_per_s", window.slices_per_s}};
+          {"slices_per_s", window.slices_per_s},
+          {"start_s", number(window.start_s)}};
 }
 
 Json json(const Unit& unit) {

@@ -31,6 +31,8 @@ class Interrupt {
   [[nodiscard]] int fd() const { return signals_.get(); }
   // The signal that came; 0 for none.
   [[nodiscard]] int signal() const;
+  // What was blocked before: a command that is started starts with it.
+  [[nodiscard]] const sigset_t& mask_before() const { return before_; }
 
  private:
   sigset_t before_{};

@@ -38,8 +38,12 @@ Row make_row(const Group& group, const Choice& windows, const Total& total, std:
 class Table {
  public:
   // `unit` is what is counted, "message"; empty when nothing is.
-  Table(std::string unit, bool repeated, Emphasis emphasis)
-      : unit_(std::move(unit)), repeated_(repeated), emphasis_(emphasis) {}
+  // `deviations`: repeated, the totals have their relative deviation beside them.
+  Table(std::string unit, bool repeated, Emphasis emphasis, bool deviations = false)
+      : unit_(std::move(unit)),
+        repeated_(repeated),
+        emphasis_(emphasis),
+        deviations_(repeated && deviations) {}
 
   [[nodiscard]] const std::string& unit() const { return unit_; }
   [[nodiscard]] bool is_repeated() const { return repeated_; }
@@ -67,6 +71,7 @@ class Table {
   std::string unit_;
   bool repeated_;
   Emphasis emphasis_;
+  bool deviations_;
   std::string text_;
 };
 

@@ -9,6 +9,8 @@
 #include "analysis/render/text_run.hpp"
 #include "analysis/render/text_suite.hpp"
 #include "analysis/render/text_summary.hpp"
+#include "analysis/render/text_target.hpp"
+#include "analysis/sum.hpp"
 
 namespace msgstat::analysis {
 
@@ -27,7 +29,8 @@ std::string host_line(const Host& host) {
 
 }  // namespace
 
-std::string render_text(const Recording& recording, const TextOptions& options) {
+std::string render_text(const Recording& with_laps, const TextOptions& options) {
+  const Recording recording = with_laps_added(with_laps);
   const Emphasis emphasis{options.color};
   const std::vector<Group> groups = group_runs(recording);
 
@@ -39,13 +42,17 @@ std::string render_text(const Recording& recording, const TextOptions& options) 
     text += fmt::format(" order of the arms drawn from --seed {}\n", *recording.seed);
   text += "\n";
   const suite::Suite* suite = recording.suite ? suite::find_suite(*recording.suite) : nullptr;
-  if (suite == nullptr)
-    for (const Group& group : groups) text += render::text_of_group(group, options) + "\n\n";
+  std::vector<Group> models;
+  for (const Group& group : groups) {
+    const bool is_target = render::is_of_target(group);
+    if (!is_target) models.push_back(group);
+    if (suite != nullptr) continue;
+    text += (is_target ? render::text_of_target : render::text_of_group)(group, options);
+    text += is_target ? "\n" : "\n\n";
+  }
 
-  if (groups.empty())
-    text += " Nothing was measured.\n";
-  else
-    text += render::text_of_summary(groups, options);
+  if (groups.empty()) text += " Nothing was measured.\n";
+  if (!models.empty()) text += render::text_of_summary(models, options);
 
   if (suite != nullptr) text += "\n" + render::text_of_suite(*suite, groups, options);
   const std::vector<ArmComparison> comparisons =

@@ -31,11 +31,12 @@ void add_counter(Table& table, const Group& group, const std::vector<const Count
   const bool is_time = first.unit == "ns";
   Row row = make_row(
       group, measured_of, [&first](const Windows& windows) { return counter(windows, first.name); },
-      printable(first.name), is_time ? Scale{.total = 1e-6, .per_unit = 1e-3} : Scale{});
+      printable(first.name),
+      is_time ? Scale{.total = 1e-6, .per_unit = group.counts_units() ? 1e-3 : 1e-6} : Scale{});
   if (is_time) {
     row.total_unit = "ms";
     row.total_decimals = 2;
-    row.per_unit_unit = "us";
+    row.per_unit_unit = group.counts_units() ? "us" : "ms";
   }
   row.instead = counter_state_text(CounterState::kNotCounted);
   double least_running = 1;

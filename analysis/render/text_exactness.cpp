@@ -113,7 +113,7 @@ void add_exactness(Table& table, const Group& group) {
   const std::vector<const Run*> runs = measured_runs(group);
   table.blank();
   add_loss(table, runs);
-  if (runs.front()->unit) add_bound(table, group);
+  if (group.counts_units()) add_bound(table, group);
   add_observer(table, group);
   std::set<std::string> said;
   for (const Run* run : runs)

@@ -73,8 +73,10 @@ void Target::require_alive() const {
 
 std::vector<std::string> Target::list_ended() const {
   std::vector<std::string> ended;
-  for (const auto& [id, start_ticks] : start_ticks_)
-    if (!is_same(id, start_ticks)) ended.push_back(describe(id));
+  for (const auto& [id, start_ticks] : start_ticks_) {
+    const auto status = is_by_thread() ? read_thread_status(id) : read_status(id);
+    if (!status || status->start_ticks != start_ticks) ended.push_back(describe(id));
+  }
   return ended;
 }
 

@@ -28,7 +28,7 @@ class Target {
 
   // Throws Error when one of those named has ended, or its id has gone to another.
   void require_alive() const;
-  // "process 7", of those named that have ended.
+  // "process 7", of those named that have ended and are gone: of a zombie /proc still tells.
   [[nodiscard]] std::vector<std::string> list_ended() const;
 
   // What /proc says of who belongs to the target now; with the filter armed, its census says it

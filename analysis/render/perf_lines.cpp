@@ -1,0 +1,187 @@
+#include "analysis/render/perf_lines.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <functional>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "analysis/counter_state.hpp"
+#include "analysis/group.hpp"
+#include "analysis/metric.hpp"
+#include "analysis/printable.hpp"
+#include "analysis/render/text_target.hpp"
+#include "analysis/stats/summary.hpp"
+
+namespace msgstat::analysis {
+namespace {
+
+// What one line says, whichever its form.
+struct Line {
+  std::optional<double> end_s;  // of a lap
+  std::optional<double> value;  // in `unit`
+  std::string instead;          // of the value
+  std::string unit;             // "msec"
+  std::string event;
+  std::optional<double> variance;  // percent, of the mean of several
+  double runtime_ns = 0;
+  double running = 1;
+  std::optional<double> ratio;
+  std::string per;  // "per message"
+};
+
+std::string shown_value(const Line& line) {
+  if (!line.value) return line.instead;
+  if (line.unit == "msec") return fmt::format("{:.2f}", *line.value);
+  return *line.value == std::floor(*line.value) ? fmt::format("{:.0f}", *line.value)
+                                                : fmt::format("{:.2f}", *line.value);
+}
+
+// Relative standard error of the mean, as perf has it.
+std::optional<double> variance_of(const std::optional<stats::Summary>& summary) {
+  if (!summary || summary->n < 2) return std::nullopt;
+  if (!summary->deviation || summary->mean == 0) return 0;
+  return *summary->deviation / std::sqrt(static_cast<double>(summary->n)) /
+         std::fabs(summary->mean) * 100;
+}
+
+// The lines of one group of runs, or of one lap.
+class Lines {
+ public:
+  Lines(const Group& group, std::optional<double> end_s, bool strict)
+      : group_(group), end_s_(end_s), strict_(strict) {}
+
+  std::vector<Line> make() {
+    if (!strict_) add_unit();
+    const Run& run = group_.first();
+    for (const Counter& counter : run.counters) add_counter(counter);
+    if (run.syscalls)
+      for (const Syscall& call : *run.syscalls) {
+        const std::string& name = call.name;
+        add((strict_ ? "syscalls:sys_exit_" : "syscall:") + name, "", 1,
+            [&name](const Windows& windows) { return syscall_calls(windows, name); });
+      }
+    return std::move(lines_);
+  }
+
+ private:
+  using Total = std::function<std::optional<double>(const Windows&)>;
+
+  std::optional<stats::Summary> mean(const Total& total) const {
+    return stats::summarize(
+        points(group_, [&total](const Repeat& repeat) { return total(repeat.measured); }));
+  }
+
+  Line& add(std::string event, std::string unit, double scale, const Total& total) {
+    Line& line = lines_.emplace_back();
+    line.end_s = end_s_;
+    line.event = printable(event);
+    line.unit = std::move(unit);
+    const auto summary = mean(total);
+    if (summary) line.value = summary->mean * scale;
+    if (group_.repeats.size() > 1) line.variance = variance_of(summary).value_or(0);
+    const auto cpu = mean([](const Windows& windows) -> std::optional<double> {
+      const auto user = user_s(windows);
+      const auto system = system_s(windows);
+      return user && system ? std::optional((*user + *system) * 1e9) : std::nullopt;
+    });
+    if (cpu && summary) line.runtime_ns = cpu->mean;
+    const auto divided = group_.counts_units() ? per_unit : per_second;
+    const auto ratio =
+        mean([&](const Windows& windows) { return divided(total(windows), windows); });
+    if (ratio) line.ratio = ratio->mean * scale;
+    line.per = group_.counts_units() ? "per " + render::denominator_of(group_) : "/sec";
+    return line;
+  }
+
+  void add_unit() {
+    if (!group_.first().unit) return;
+    Line& line = add("unit:" + group_.first().unit->source, "", 1, units);
+    const auto rate = mean(units_per_s);
+    if (rate) line.ratio = rate->mean;
+    line.per = "/sec";
+  }
+
+  void add_counter(const Counter& counter) {
+    const bool is_time = counter.unit == "ns";
+    const std::string& name = counter.name;
+    Line& line = add(name, is_time ? "msec" : "", is_time ? 1e-6 : 1,
+                     [&name](const Windows& all) { return analysis::counter(all, name); });
+    line.running = counter.value ? counter.running : 1;
+    line.runtime_ns *= line.running;
+    if (line.value) return;
+    const bool is_known = !strict_ || counter.state != CounterState::kNotPermitted;
+    line.instead = counter_state_text(!is_known       ? CounterState::kNotSupported
+                                      : counter.value ? CounterState::kNotCounted
+                                                      : counter.state);
+    line.per.clear();
+  }
+
+  const Group& group_;
+  std::optional<double> end_s_;
+  bool strict_;
+  std::vector<Line> lines_;
+};
+
+std::vector<Line> lines_of(const Recording& recording, bool strict) {
+  std::vector<Line> lines;
+  const auto take = [&lines](std::vector<Line> more) {
+    lines.insert(lines.end(), std::make_move_iterator(more.begin()),
+                 std::make_move_iterator(more.end()));
+  };
+  for (const Group& group : group_runs(recording)) {
+    if (!group.has_measured()) continue;
+    if (!group.first().window.start_s) {
+      take(Lines(group, std::nullopt, strict).make());
+      continue;
+    }
+    for (const Repeat& repeat : group.repeats)
+      for (const Run* lap : repeat.measured) {
+        const Group alone{group.label, group.arm, {{repeat.number, {}, {lap}}}};
+        take(Lines(alone, lap->window.start_s.value_or(0) + lap->window.seconds, strict).make());
+      }
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string perf_stat_csv(const Recording& recording, const PerfLineOptions& options) {
+  std::string text;
+  const std::string& separator = options.separator;
+  for (const Line& line : lines_of(recording, options.strict)) {
+    if (line.end_s) text += fmt::format("{:>16.9f}{}", *line.end_s, separator);
+    text += shown_value(line) + separator + line.unit + separator + line.event + separator;
+    if (line.variance) text += fmt::format("{:.2f}%{}", *line.variance, separator);
+    text +=
+        fmt::format("{:.0f}{}{:.2f}{}", line.runtime_ns, separator, line.running * 100, separator);
+    text += (line.ratio ? fmt::format("{:.6f}", *line.ratio) : "") + separator + line.per + "\n";
+  }
+  return text;
+}
+
+// By hand, with perf's spacing and its order of keys: its own reader counts the commas of a line.
+std::string perf_stat_json(const Recording& recording) {
+  const auto quoted = [](const std::string& text) {
+    std::string out;
+    for (const char letter : nlohmann::json(text).dump())
+      out += letter == ',' ? std::string("\\u002c") : std::string(1, letter);
+    return out;
+  };
+  std::string text;
+  for (const Line& line : lines_of(recording, true)) {
+    text += "{";
+    if (line.end_s) text += fmt::format("\"interval\" : {:.9f}, ", *line.end_s);
+    text += fmt::format(
+        "\"counter-value\" : {}, \"unit\" : {}, \"event\" : {}, \"event-runtime\" : {:.0f}, "
+        "\"pcnt-running\" : {:.2f}, \"metric-value\" : {:.6f}, \"metric-unit\" : {}}}\n",
+        quoted(line.value ? fmt::format("{:.6f}", *line.value) : line.instead), quoted(line.unit),
+        quoted(line.event), line.runtime_ns, line.running * 100, line.ratio.value_or(0),
+        quoted(line.per));
+  }
+  return text;
+}
+
+}  // namespace msgstat::analysis

@@ -1,0 +1,26 @@
+// Counts as `perf stat -x` and `perf stat -j` print them, so that what reads perf's output reads
+// ours (perf-stat(1), "CSV FORMAT", "JSON FORMAT"). perf's place for a metric holds the ratio per
+// unit. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "analysis/recording.hpp"
+
+namespace msgstat::analysis {
+
+struct PerfLineOptions {
+  std::string separator = ",";  // of the CSV
+  // Only what perf itself would print: names as it spells them, no state that it does not have.
+  // Otherwise a system call is "syscall:NAME", and the units have lines of their own.
+  bool strict = false;
+};
+
+// value,unit,event[,variance],run time,percentage of it counted,ratio,per what
+// before that the time at the end of a lap. Laps are printed one by one, repeats as their mean.
+std::string perf_stat_csv(const Recording& recording, const PerfLineOptions& options);
+// One object a line, strict.
+std::string perf_stat_json(const Recording& recording);
+
+}  // namespace msgstat::analysis

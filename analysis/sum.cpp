@@ -1,0 +1,109 @@
+#include "analysis/sum.hpp"
+
+#include <algorithm>
+
+namespace msgstat::analysis {
+namespace {
+
+void add(Counter& total, const Counter& next, double share) {
+  if (!total.value || !next.value) {
+    if (total.value) {
+      total.state = next.state;
+      total.reason = next.reason;
+    }
+    total.value.reset();
+    return;
+  }
+  *total.value += *next.value;
+  total.running = total.running * (1 - share) + next.running * share;
+  if (next.state == CounterState::kScaled) total.state = CounterState::kScaled;
+}
+
+void add(std::vector<Syscall>& totals, const std::vector<Syscall>& next) {
+  for (const Syscall& call : next) {
+    const auto found = std::find_if(totals.begin(), totals.end(), [&call](const Syscall& total) {
+      return total.name == call.name;
+    });
+    if (found == totals.end()) {
+      totals.push_back(call);
+      continue;
+    }
+    found->calls += call.calls;
+    found->errors += call.errors;
+    for (const auto& [error, count] : call.errors_by_name) found->errors_by_name[error] += count;
+  }
+  std::stable_sort(totals.begin(), totals.end(),
+                   [](const Syscall& a, const Syscall& b) { return a.calls > b.calls; });
+}
+
+void add(Loss& total, const Loss& next) {
+  total.map_full += next.map_full;
+  total.programs_missed += next.programs_missed;
+  total.in_flight_close = next.in_flight_close;
+  total.on_cpu_close = next.on_cpu_close;
+}
+
+void add(ObserverCost& total, const ObserverCost& next, double seconds) {
+  total.bpf_runs += next.bpf_runs;
+  total.bpf_ns += next.bpf_ns;
+  total.sampled_s += next.sampled_s;
+  total.cpu_percent = seconds > 0 ? total.bpf_ns / (seconds * 1e9) * 100 : 0;
+}
+
+// Absent in one is absent in the sum.
+template <typename T, typename Add>
+void add_both(std::optional<T>& total, const std::optional<T>& next, Add add) {
+  if (total && next)
+    add(*total, *next);
+  else
+    total.reset();
+}
+
+}  // namespace
+
+void add_next(Run& total, const Run& next) {
+  const double seconds = total.window.seconds + next.window.seconds;
+  const double share = seconds > 0 ? next.window.seconds / seconds : 0;
+  total.window.seconds = seconds;
+  add_both(total.unit, next.unit, [](Unit& sum, const Unit& unit) {
+    sum.count += unit.count;
+    sum.uncertainty += unit.uncertainty;
+  });
+  add_both(total.cpu, next.cpu, [](CpuTime& sum, const CpuTime& cpu) {
+    sum.user_s += cpu.user_s;
+    sum.system_s += cpu.system_s;
+  });
+  for (Counter& counter : total.counters)
+    for (const Counter& later : next.counters)
+      if (later.name == counter.name) add(counter, later, share);
+  if (total.syscalls && !next.syscalls) total.syscalls_reason = next.syscalls_reason;
+  add_both(total.syscalls, next.syscalls,
+           [](std::vector<Syscall>& sum, const std::vector<Syscall>& calls) { add(sum, calls); });
+  add_both(total.loss, next.loss, [](Loss& sum, const Loss& loss) { add(sum, loss); });
+  add_both(total.observer, next.observer,
+           [seconds](ObserverCost& sum, const ObserverCost& cost) { add(sum, cost, seconds); });
+  for (const std::string& spot : next.blind_spots)
+    if (std::find(total.blind_spots.begin(), total.blind_spots.end(), spot) ==
+        total.blind_spots.end())
+      total.blind_spots.push_back(spot);
+  total.target.threads = next.target.threads;
+}
+
+Recording with_laps_added(const Recording& recording) {
+  Recording added = recording;
+  added.runs.clear();
+  for (const Run& run : recording.runs) {
+    const bool is_later_lap = run.window.start_s.value_or(0) > 0 && !added.runs.empty() &&
+                              added.runs.back().label == run.label &&
+                              added.runs.back().arm == run.arm &&
+                              added.runs.back().repeat == run.repeat;
+    if (is_later_lap)
+      add_next(added.runs.back(), run);
+    else
+      added.runs.push_back(run);
+    added.runs.back().window.start_s.reset();
+  }
+  return added;
+}
+
+}  // namespace msgstat::analysis

@@ -1,0 +1,17 @@
+// Adds windows of one target that follow each other without a gap: the laps of a measurement.
+// Pure; any thread.
+#pragma once
+
+#include "analysis/recording.hpp"
+
+namespace msgstat::analysis {
+
+// `total` becomes the run over its own window and that of `next`, which begins where it ends.
+// Counts add up exactly. What is in flight is that of the outer ends; a counter has a value when it
+// has one in both.
+void add_next(Run& total, const Run& next);
+
+// The laps of each run as one run; all else as it is.
+Recording with_laps_added(const Recording& recording);
+
+}  // namespace msgstat::analysis
