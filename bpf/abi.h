@@ -33,6 +33,7 @@ enum {
 struct control {
 	__u32 bank;
 	__u32 excluded_tid; /* init-namespace tid whose calls are not counted; 0: none */
+	__u64 opened_ns[BANKS]; /* when each bank became current, bpf_ktime_get_ns(); written before */
 	__u32 by_thread;    /* the bits of `targets` are thread ids, else thread group ids */
 };
 
@@ -66,4 +67,157 @@ struct thread_census {
 struct member {
 	__u32 tid; /* when the target is made of threads; else that of the leader */
 	__u32 tgid;
+};
+
+/* Level `explain` */
+
+enum {
+	TIME_NO_CALL = SYSCALL_NUMBERS,	     /* not in a system call: a page fault, the tick */
+	TIME_OTHER_ABI = SYSCALL_NUMBERS + 1, /* in a call of another ABI */
+	TIME_CELLS = SYSCALL_NUMBERS + 2,
+
+	/* Log-linear: four steps an octave from 2^8 ns to 2^36 ns; the ends take what is beyond. */
+	HISTOGRAM_STEP_BITS = 2,
+	HISTOGRAM_FIRST_BIT = 8,
+	HISTOGRAM_LAST_BIT = 35,
+	HISTOGRAM_SLOTS = (HISTOGRAM_LAST_BIT - HISTOGRAM_FIRST_BIT + 1) << HISTOGRAM_STEP_BITS,
+
+	BLOCKED_SLOTS = 4, /* system calls in which a thread blocks that are told apart */
+	ENDED_ENTRIES = 16384,
+	FUTEX_WORDS = 16384,
+	HAND_OFF_ENTRIES = 16384,
+};
+
+/* What a thread does with its time. */
+enum thread_mode {
+	MODE_UNKNOWN = 0, /* on a CPU as the window opened: in a call or not, it cannot be told */
+	MODE_USER = 1,	  /* interrupts and page faults that do not sleep included */
+	MODE_KERNEL = 2,  /* on a CPU, in a system call */
+	MODE_BLOCKED = 3,
+	MODE_RUNNABLE = 4, /* wants a CPU and has none */
+	MODES = 5,
+	MODE_GONE = 6,
+};
+
+struct blocked_slot {
+	__u64 ns;
+	__u32 cell; /* TIME_CELLS */
+	__u32 used;
+};
+
+/* Of one thread in one bank. */
+struct thread_time {
+	__u64 opened_ns; /* of which opening of the bank this is; of another, it is stale */
+	__u64 ns[MODES];
+	__u64 voluntary; /* as the kernel has it: gave up the CPU because it had to wait */
+	__u64 involuntary;
+	__u64 migrations; /* ran on another CPU than before */
+	__u64 wakeups;
+	__u64 wakeup_ns; /* from being woken to running, of all wake-ups together */
+	struct blocked_slot blocked[BLOCKED_SLOTS];
+};
+
+/* One thread as the iterator writes it, or as it was when it died. */
+struct thread_record {
+	__u32 tgid; /* init namespace */
+	__u32 tid;  /* in the thread's own pid namespace, as gettid() has it */
+	__u32 pid;  /* its process, in the namespace of who reads; 0: not there */
+	__u32 padding;
+	char name[16];
+	__u64 began_ns; /* first seen; 0: before the window */
+	__u64 pending_ns; /* so long in `mode` as the window closed, in no other field */
+	__u32 mode;
+	__u32 cell;
+	struct thread_time time;
+};
+
+struct ended_key {
+	__u32 bank;
+	__u32 tid; /* init namespace */
+};
+
+/* times[cpu][bank][cell], as `counts` */
+struct call_time {
+	__u64 kernel_ns;
+	__u64 blocked_ns;
+	__u64 runnable_ns;
+	__u64 blocks;
+};
+
+struct time_histogram {
+	__u32 slots[HISTOGRAM_SLOTS];
+};
+
+enum futex_operation {
+	/* FUTEX_WAIT to FUTEX_LOCK_PI2 are 0 to 13, include/uapi/linux/futex.h */
+	FUTEX_OP_WAITV = 14,
+	FUTEX_OP_WAKE2 = 15,
+	FUTEX_OP_WAIT2 = 16,
+	FUTEX_OP_REQUEUE2 = 17,
+	FUTEX_OP_UNKNOWN = 18,
+	FUTEX_OPERATIONS = 19,
+};
+
+enum futex_result {
+	WAIT_WOKEN = 0,
+	WAIT_CHANGED = 1, /* EAGAIN: the word had another value already */
+	WAIT_TIMED_OUT = 2,
+	WAIT_INTERRUPTED = 3,
+	WAIT_FAILED = 4,
+	WAKE_NONE = 5,
+	WAKE_ONE = 6,
+	WAKE_MANY = 7,
+	WAKE_FAILED = 8,
+	OTHER_DONE = 9,
+	OTHER_FAILED = 10,
+	FUTEX_RESULTS = 11,
+};
+
+struct futex_key {
+	__u64 address;
+	__u32 tgid; /* init namespace: the address space */
+	__u32 bank;
+};
+
+struct futex_word {
+	__u64 operations[FUTEX_OPERATIONS];
+	__u64 results[FUTEX_RESULTS];
+	__u64 shared; /* of the calls, those without FUTEX_PRIVATE_FLAG */
+	__u64 sleeps; /* waits that slept */
+	__u64 sleep_ns;
+	__u64 hand_offs; /* waits ended by a wake of another thread of the target */
+	__u64 cross_cpu; /* of those, the woken thread ran on another CPU than its waker */
+	__u64 woken_many; /* threads that wakes of more than one woke */
+	/* What was in memory as a wait began: what tells the kinds of lock apart. */
+	__u64 waits_for_two;   /* the value was 2: a glibc mutex with waiters */
+	__u64 waits_for_zero;  /* 0: a semaphore without units, a condition variable's group */
+	__u64 waits_counted;   /* the int at +4 was 1 to 65535: a semaphore's count of waiters */
+	__u32 value;	       /* that the last wait was for: a thread id, when it waits for its end */
+	__u32 padding;
+	__u32 owner;	       /* the int at +8 that was seen most (Boyer and Moore's vote) */
+	__u32 owner_votes;
+	__u64 stack_pointer; /* of the last caller */
+	struct time_histogram slept;
+};
+
+struct hand_off_key {
+	__u64 address;
+	__u32 tgid;
+	__u32 bank;
+	__u32 waker; /* ids as thread_record.tid */
+	__u32 waiter;
+};
+
+struct hand_off {
+	__u64 count;
+	__u64 cross_cpu;
+};
+
+/* Per CPU, cumulative. */
+struct explain_loss {
+	__u64 threads_full;   /* transitions of threads for which there was no memory */
+	__u64 ended_full;     /* dead threads that found no room */
+	__u64 futex_full;     /* futex calls on words that found no room */
+	__u64 hand_offs_full; /* hand-offs that found no room */
+	__u64 other_abi;      /* futex calls by another ABI */
 };

@@ -21,6 +21,7 @@ struct call_id {
 #define NR_EXIT 60
 #define NR_EXIT_GROUP 231
 #define NR_RT_SIGRETURN 15
+#define NR_FUTEX 202
 #define NR_COMPAT_FORK 2
 #define NR_COMPAT_CLONE 120
 #define NR_COMPAT_VFORK 190
@@ -42,6 +43,11 @@ static __always_inline struct call_id read_call(struct task_struct *task, struct
 	return call;
 }
 
+/* The first three arguments, as they were at the entry, also when the call returns. */
+static __always_inline __u64 argument_0(struct pt_regs *regs) { return regs->di; }
+static __always_inline __u64 argument_1(struct pt_regs *regs) { return regs->si; }
+static __always_inline __u64 argument_2(struct pt_regs *regs) { return regs->dx; }
+
 #elif defined(__TARGET_ARCH_arm64)
 
 #define TIF_32BIT 22 /* arch/arm64/include/asm/thread_info.h */
@@ -52,6 +58,7 @@ static __always_inline struct call_id read_call(struct task_struct *task, struct
 #define NR_EXIT 93
 #define NR_EXIT_GROUP 94
 #define NR_RT_SIGRETURN 139
+#define NR_FUTEX 98
 #define NR_COMPAT_FORK 2
 #define NR_COMPAT_CLONE 120
 #define NR_COMPAT_VFORK 190
@@ -67,6 +74,11 @@ static __always_inline struct call_id read_call(struct task_struct *task, struct
 		call.abi = ABI_COMPAT32;
 	return call;
 }
+
+/* The first three arguments, as they were at the entry: the result takes the place of regs[0]. */
+static __always_inline __u64 argument_0(struct pt_regs *regs) { return regs->orig_x0; }
+static __always_inline __u64 argument_1(struct pt_regs *regs) { return regs->regs[1]; }
+static __always_inline __u64 argument_2(struct pt_regs *regs) { return regs->regs[2]; }
 
 #else
 #error "no syscall numbers for this architecture"

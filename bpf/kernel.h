@@ -54,6 +54,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
+	unsigned int __state; /* 0: runnable */
 	struct pid *thread_pid;
 	struct css_set *cgroups;
 	char comm[16];
@@ -62,7 +63,11 @@ struct task_struct {
 struct pt_regs {
 #if defined(__TARGET_ARCH_x86)
 	unsigned long orig_ax;
+	unsigned long di, si, dx, sp;
 #elif defined(__TARGET_ARCH_arm64)
+	__u64 regs[31];
+	__u64 sp;
+	__u64 orig_x0;
 	int syscallno;
 #endif
 };

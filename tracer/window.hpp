@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "tracer/futex_use.hpp"
+#include "tracer/scheduler_use.hpp"
+
 namespace msgstat {
 
 // How much is collected; each includes those before it.
@@ -105,6 +108,8 @@ struct Window {
   std::optional<Observer> observer;                   // absent when the kernel keeps no statistics
   std::vector<std::string> blind_spots;               // what the counts cannot see, as sentences
   std::uint64_t threads = 0;                          // alive as the window closed
+  std::optional<FutexUse> futex;                      // at Level::kExplain
+  std::optional<SchedulerUse> sched;                  // at Level::kExplain
 };
 
 }  // namespace msgstat

@@ -34,8 +34,26 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CpuTime, user_s, system_s)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Loss, map_full, programs_missed, in_flight_open, in_flight_close,
                                    on_cpu_open, on_cpu_close)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Observer, bpf_runs, bpf_ns, sampled_s)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TimeSlot, from_ns, count)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Place, kind, module, symbol, symbol_bytes, offset)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FutexWord, pid, address, place, lock, calls, shared, woken,
+                                   changed, timed_out, interrupted, wait_failed, woke_none,
+                                   woke_one, woke_many, wake_failed, threads_woken_at_once, sleeps,
+                                   sleep_ns, sleep_slots, hand_offs, cross_cpu_hand_offs, waiters,
+                                   wakers, owner, owner_name)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HandOff, pid, address, waker, waiter, count, cross_cpu)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FutexUse, calls, words_seen, words, hand_offs,
+                                   calls_without_word, hand_offs_untold, other_abi)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TimeByMode, user_ns, kernel_ns, runnable_ns, blocked_ns,
+                                   unknown_ns, voluntary, involuntary, migrations, wakeups,
+                                   wakeup_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BlockedIn, call, ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThreadTime, pid, tid, name, time, blocked)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallTime, name, kernel_ns, blocked_ns, runnable_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SchedulerUse, threads_seen, whole_ns, total, remainder_ns, calls,
+                                   threads, wakeup_slots, threads_lost)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, seconds, units, cpu, events, syscalls, syscalls_reason,
-                                   uring, loss, observer, blind_spots, threads)
+                                   uring, loss, observer, blind_spots, threads, futex, sched)
 
 namespace tracer {
 

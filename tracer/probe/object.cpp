@@ -1,11 +1,13 @@
 #include "tracer/probe/object.hpp"
 
+#include <bpf/bpf.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
 #include "tracer/error.hpp"
+#include "tracer/fd.hpp"
 
 namespace msgstat::tracer {
 
@@ -18,6 +20,27 @@ Link attach(const bpf_program* program, const std::string& what) {
   Link link(bpf_program__attach(program));
   if (!link) throw_load_error(errno, what);
   return link;
+}
+
+std::string run_iterator(const bpf_program* program, const bpf_iter_link_info* scope,
+                         const std::string& what) {
+  LIBBPF_OPTS(bpf_iter_attach_opts, options);
+  if (scope != nullptr) {
+    options.link_info = const_cast<bpf_iter_link_info*>(scope);
+    options.link_info_len = sizeof *scope;
+  }
+  const Link link(bpf_program__attach_iter(program, &options));
+  if (!link) throw_load_error(errno, what);
+  const Fd iterator(check(bpf_iter_create(bpf_link__fd(link.get())), what));
+  std::string written;
+  char buffer[16384];
+  for (;;) {
+    const ssize_t got = ::read(iterator.get(), buffer, sizeof buffer);
+    if (got > 0)
+      written.append(buffer, static_cast<std::size_t>(got));
+    else if (got == 0 || (errno != EINTR && errno != EAGAIN))
+      return written;
+  }
 }
 
 void keep_from_children(const bpf_object* object) {

@@ -28,6 +28,10 @@ void quiet_libbpf();
 // Attaches `program`, which must have an automatic attach point. Throws Error with `what`.
 Link attach(const bpf_program* program, const std::string& what);
 
+// Runs an iterator program to its end. Its results are what it wrote, and its object's globals.
+std::string run_iterator(const bpf_program* program, const bpf_iter_link_info* scope,
+                         const std::string& what);
+
 // Why loading failed, as a person can act on it: no privilege, no BTF, lockdown. `error` is an
 // errno, positive.
 [[noreturn]] void throw_load_error(int error, const std::string& what);

@@ -1,3 +1,4 @@
+#include "tracer/probe/explain.hpp"
 #include "tracer/probe/probe.hpp"
 #include "tracer/probe/uring_entries.hpp"
 
@@ -11,6 +12,7 @@ std::unique_ptr<Probe> make(const TargetFilter& filter) {
 
 constexpr ProbeKind kKinds[] = {
     {"what is handed to io_uring", Level::kCounts, make<UringEntries>},
+    {"what threads wait for", Level::kExplain, make_explain_probe},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <string>
 
 #include "bpf/target.skel.h"
@@ -26,26 +27,12 @@ using WordRef = std::atomic_ref<__u64>;
 // A pidfd: names the process also when its id goes to another.
 int open_process(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
-// Runs an iterator program to its end. Its results are what it wrote, and its object's globals.
-std::string run_iterator(const bpf_program* program, const bpf_iter_link_info* scope,
-                         const std::string& what) {
-  LIBBPF_OPTS(bpf_iter_attach_opts, options);
-  if (scope != nullptr) {
-    options.link_info = const_cast<bpf_iter_link_info*>(scope);
-    options.link_info_len = sizeof *scope;
-  }
-  const Link link(bpf_program__attach_iter(program, &options));
-  if (!link) throw_load_error(errno, what);
-  const Fd iterator(check(bpf_iter_create(bpf_link__fd(link.get())), what));
-  std::string written;
-  char buffer[16384];
-  for (;;) {
-    const ssize_t got = ::read(iterator.get(), buffer, sizeof buffer);
-    if (got > 0)
-      written.append(buffer, static_cast<std::size_t>(got));
-    else if (got == 0 || (errno != EINTR && errno != EAGAIN))
-      return written;
-  }
+// As bpf_ktime_get_ns() has it.
+std::uint64_t monotonic_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 }  // namespace
@@ -138,7 +125,19 @@ void TargetFilter::exclude(pid_t tid) {
   std::atomic_ref(impl_->settings().excluded_tid).store(static_cast<__u32>(tid));
 }
 
-void TargetFilter::switch_bank() { std::atomic_ref(impl_->settings().bank).fetch_xor(1); }
+void TargetFilter::switch_bank() {
+  control& settings = impl_->settings();
+  std::atomic_ref(settings.opened_ns[(settings.bank & 1) ^ 1]).store(monotonic_ns());
+  std::atomic_ref(settings.bank).fetch_xor(1);
+}
+
+std::uint64_t TargetFilter::opened_ns(std::uint32_t bank) const {
+  return impl_->settings().opened_ns[bank & 1];
+}
+
+std::uint32_t TargetFilter::namespace_level() const {
+  return impl_->skeleton->bss->namespace_level;
+}
 
 std::uint32_t TargetFilter::bank() const { return impl_->settings().bank & 1; }
 

@@ -43,6 +43,10 @@ class TargetFilter {
   // Makes all programs count into the other bank, at once.
   void switch_bank();
   [[nodiscard]] std::uint32_t bank() const;
+  // When the bank became current, by CLOCK_MONOTONIC.
+  [[nodiscard]] std::uint64_t opened_ns(std::uint32_t bank) const;
+  // Of our pid namespace: 0 for the first.
+  [[nodiscard]] std::uint32_t namespace_level() const;
 
   // Children made from here on are target too.
   void follow_children();

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Level `explain`: where each thread's time goes, and the futex words it sleeps
+ * on. One hook a place for both: arming is what costs.
+ */
+#include "explain_futex.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define TASK_DEAD_STATE 0x80 /* include/linux/sched.h */
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(enter_call, struct pt_regs *regs, long number)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct control *settings = control();
+	struct thread_state *state;
+	__u64 now;
+
+	if (!settings || !is_counted(settings, task))
+		return 0;
+	now = bpf_ktime_get_ns();
+	state = thread_state(task, now);
+	if (!state)
+		return 0;
+	charge(state, settings, now);
+	state->mode = MODE_KERNEL;
+	state->cell = cell_of(read_call(task, regs));
+	if (state->cell == NR_FUTEX) {
+		state->blocked_in_call_ns = 0;
+		state->waker = 0;
+		look_at_word(regs, state);
+	} else if (is_futex(state->cell)) {
+		state->blocked_in_call_ns = 0;
+		state->waker = 0;
+		state->owner = 0;
+		state->counted = 0;
+	}
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(leave_call, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct control *settings = control();
+	struct thread_state *state;
+	struct call_id call;
+	__u64 now;
+
+	if (!settings || !is_counted(settings, task))
+		return 0;
+	now = bpf_ktime_get_ns();
+	state = thread_state(task, now);
+	if (!state)
+		return 0;
+	charge(state, settings, now);
+	call = read_call(task, regs);
+	if (state->mode == MODE_UNKNOWN)
+		state->cell = cell_of(call);
+	if (is_futex(state->cell))
+		count_futex(regs, state, settings->bank & 1, task->tgid, ret);
+	state->mode = MODE_USER;
+	state->cell = TIME_NO_CALL;
+	return 0;
+}
+
+static __always_inline void switch_out(struct control *settings, struct task_struct *task,
+				       bool preempt, unsigned int task_state, __u64 now)
+{
+	struct thread_state *state = thread_state(task, now);
+	struct thread_time *time;
+
+	if (!state || state->mode == MODE_GONE)
+		return;
+	if (state->mode == MODE_UNKNOWN) {
+		struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+		charge(state, settings, now);
+		state->cell = cell_of(read_call(task, regs));
+	} else {
+		charge(state, settings, now);
+	}
+	state->cpu = bpf_get_smp_processor_id();
+	state->has_run = 1;
+	time = thread_time(state, settings, settings->bank);
+	if (!preempt && task_state) {
+		time->voluntary++;
+		state->mode = MODE_BLOCKED;
+	} else {
+		time->involuntary++;
+		state->mode = MODE_RUNNABLE;
+	}
+	state->wake_ns = 0;
+}
+
+static __always_inline void switch_in(struct control *settings, struct task_struct *task,
+				      __u64 now)
+{
+	struct thread_state *state = thread_state(task, now);
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct thread_time *time;
+
+	if (!state || state->mode == MODE_GONE)
+		return;
+	charge(state, settings, now);
+	time = thread_time(state, settings, settings->bank);
+	if (state->mode == MODE_UNKNOWN)
+		state->cell = cell_of(read_call(task, (struct pt_regs *)bpf_task_pt_regs(task)));
+	if (state->has_run && state->cpu != cpu)
+		time->migrations++;
+	state->cpu = cpu;
+	state->has_run = 1;
+	if (state->wake_ns) {
+		__u32 row = cpu * BANKS + (settings->bank & 1);
+		struct time_histogram *histogram = bpf_map_lookup_elem(&wakeups, &row);
+		__u64 waited = now - state->wake_ns;
+		__u32 slot = histogram_slot(waited);
+
+		time->wakeups++;
+		time->wakeup_ns += waited;
+		if (histogram && slot < HISTOGRAM_SLOTS)
+			histogram->slots[slot]++;
+		state->wake_ns = 0;
+	}
+	state->mode = state->cell == TIME_NO_CALL ? MODE_USER : MODE_KERNEL;
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(switch_threads, bool preempt, struct task_struct *prev, struct task_struct *next,
+	     unsigned int prev_state)
+{
+	struct control *settings = control();
+	bool leaves, comes;
+	__u64 now;
+
+	if (!settings)
+		return 0;
+	leaves = is_counted(settings, prev) && !(prev_state & TASK_DEAD_STATE);
+	comes = is_counted(settings, next);
+	if (!leaves && !comes)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (leaves)
+		switch_out(settings, prev, preempt, prev_state, now);
+	if (comes)
+		switch_in(settings, next, now);
+	return 0;
+}
+
+/* In the waker's context, unless an interrupt wakes. */
+SEC("tp_btf/sched_waking")
+int BPF_PROG(wake_thread, struct task_struct *task)
+{
+	struct control *settings = control();
+	struct task_struct *waker;
+	struct thread_state *state, *waker_state;
+	__u64 now;
+
+	if (!settings || !is_counted(settings, task))
+		return 0;
+	now = bpf_ktime_get_ns();
+	state = thread_state(task, now);
+	if (!state)
+		return 0;
+	if (state->mode == MODE_BLOCKED) {
+		__u64 since = state->last_ns;
+
+		charge(state, settings, now);
+		state->mode = MODE_RUNNABLE;
+		state->wake_ns = now;
+		if (is_futex(state->cell) && now > since)
+			state->blocked_in_call_ns += now - since;
+	}
+	if (!is_futex(state->cell))
+		return 0;
+	waker = bpf_get_current_task_btf();
+	if (!is_counted(settings, waker))
+		return 0;
+	waker_state = bpf_task_storage_get(&threads, waker, NULL, 0);
+	if (waker_state && waker_state->mode == MODE_KERNEL && is_futex(waker_state->cell)) {
+		state->waker = waker_state->tid;
+		state->waker_cpu = bpf_get_smp_processor_id();
+	}
+	return 0;
+}
+
+SEC("tp_btf/sched_wakeup_new")
+int BPF_PROG(start_thread, struct task_struct *task)
+{
+	struct control *settings = control();
+	struct thread_state *state;
+	__u64 now;
+
+	if (!settings || !is_counted(settings, task))
+		return 0;
+	now = bpf_ktime_get_ns();
+	state = thread_state(task, now);
+	if (!state)
+		return 0;
+	state->began_ns = now;
+	state->last_ns = now;
+	state->mode = MODE_RUNNABLE;
+	state->cell = cell_of(read_call(task, (struct pt_regs *)bpf_task_pt_regs(task)));
+	return 0;
+}
+
+static __always_inline void describe(struct thread_record *record, struct task_struct *task,
+				     struct thread_state *state)
+{
+	record->tgid = task->tgid;
+	record->tid = state->tid;
+	record->pid = id_at_level(task->group_leader->thread_pid, reader_level);
+	record->began_ns = state->began_ns;
+	record->mode = state->mode;
+	record->cell = state->cell;
+	bpf_probe_read_kernel(record->name, sizeof(record->name), task->comm);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(end_thread, struct task_struct *task)
+{
+	struct control *settings = control();
+	struct thread_record record = {};
+	struct ended_key key = {};
+	struct thread_state *state;
+	struct explain_loss *loss;
+	__u64 now;
+
+	if (!settings || !is_counted(settings, task))
+		return 0;
+	now = bpf_ktime_get_ns();
+	state = thread_state(task, now);
+	if (!state)
+		return 0;
+	charge(state, settings, now);
+	key.bank = settings->bank & 1;
+	key.tid = task->pid;
+	describe(&record, task, state);
+	record.time = *thread_time(state, settings, key.bank);
+	state->mode = MODE_GONE;
+	if (bpf_map_update_elem(&ended, &key, &record, BPF_ANY) != 0) {
+		loss = explain_loss();
+		if (loss)
+			loss->ended_full++;
+	}
+	return 0;
+}
+
+/*
+ * After a cut: writes each thread of the window that was closed. A thread that no hook has seen
+ * since arming gets the state that it has been in since before the cut.
+ */
+SEC("iter/task")
+int dump_threads(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+	struct control *settings = control();
+	struct thread_record record = {};
+	struct thread_state *state;
+	struct thread_time *time;
+	__u64 cut, before, last;
+	__u32 bank;
+
+	if (!task || !settings || !is_counted(settings, task))
+		return 0;
+	if (task->exit_state || task->flags & (PF_KTHREAD | PF_IO_WORKER))
+		return 0;
+	bank = settings->bank & 1;
+	cut = settings->opened_ns[bank];
+	before = settings->opened_ns[bank ^ 1];
+	state = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state)
+		return 0;
+	if (state->armed_ns != armed_ns) {
+		new_thread_state(state, task, cut);
+		if (!task->on_cpu) {
+			struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+			state->cell = cell_of(read_call(task, regs));
+			state->mode = task->__state ? MODE_BLOCKED : MODE_RUNNABLE;
+		}
+		return 0;
+	}
+	if (state->mode == MODE_GONE)
+		return 0;
+	describe(&record, task, state);
+	last = state->last_ns;
+	if (last < cut && __sync_val_compare_and_swap(&state->last_ns, last, cut) == last)
+		record.pending_ns = cut - (last > before ? last : before);
+	time = &state->time[bank ^ 1];
+	if (time->opened_ns == before)
+		record.time = *time;
+	bpf_seq_write(context->meta->seq, &record, sizeof(record));
+	return 0;
+}

@@ -1,0 +1,203 @@
+// Level explain: programs whose one lock is known are seen to use that lock, with that symbol and
+// class, and the time of their threads adds up.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <sstream>
+#include <string>
+
+#include "tests/kernel/actor.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/requirement.hpp"
+#include "tracer/collector.hpp"
+
+namespace {
+
+using msgstat::Collector;
+using msgstat::FutexWord;
+using msgstat::Window;
+
+struct Seen {
+  Window window;
+  std::map<std::string, std::uint64_t> told;  // what the program says of itself
+};
+
+Seen watch(const std::string& mode) {
+  support::Child child({kernel_test::test_program("locks"), mode});
+  if (child.read_line() != "ready") throw std::runtime_error(child.wait().err);
+  Collector collector = Collector::process(
+      child.pid(), {.events = {"context-switches"}, .level = msgstat::Level::kExplain});
+  collector.open();
+  child.write("go\n");
+  std::istringstream line(child.read_line().value_or(""));
+  Seen seen{.window = collector.close(), .told = {}};
+  std::string name;
+  std::uint64_t value = 0;
+  while (line >> name >> value) seen.told[name] = value;
+  return seen;
+}
+
+std::uint64_t calls_of(const FutexWord& word) {
+  std::uint64_t calls = 0;
+  for (const auto& [operation, count] : word.calls) calls += count;
+  return calls;
+}
+
+const FutexWord* find(const Window& window, const std::string& symbol) {
+  for (const FutexWord& word : window.futex.value().words)
+    if (word.place.symbol == symbol) return &word;
+  return nullptr;
+}
+
+std::uint64_t futex_calls(const Window& window) {
+  for (const auto& call : window.syscalls.value())
+    if (call.name == "futex") return call.calls;
+  return 0;
+}
+
+// The other probe counts the same calls by itself.
+void expect_all_calls_on_words(const Window& window) {
+  ASSERT_TRUE(window.futex);
+  EXPECT_EQ(window.futex->calls, futex_calls(window));
+  EXPECT_EQ(window.futex->calls_without_word, 0U);
+  for (const FutexWord& word : window.futex->words) {
+    const std::uint64_t results = word.woken + word.changed + word.timed_out + word.interrupted +
+                                  word.wait_failed + word.woke_none + word.woke_one +
+                                  word.woke_many + word.wake_failed;
+    EXPECT_EQ(results, calls_of(word));
+    const std::uint64_t slept =
+        std::accumulate(word.sleep_slots.begin(), word.sleep_slots.end(), std::uint64_t{0},
+                        [](std::uint64_t sum, const auto& slot) { return sum + slot.count; });
+    EXPECT_EQ(slept, word.sleeps);
+    EXPECT_LE(word.cross_cpu_hand_offs, word.hand_offs);
+  }
+}
+
+TEST(Explain, NamesAContendedMutexItsOwnerAndItsHandOffs) {
+  SKIP_UNLESS(support::bpf());
+  const Seen seen = watch("convoy");
+  expect_all_calls_on_words(seen.window);
+  const FutexWord* word = find(seen.window, "convoy_mutex");
+  ASSERT_NE(word, nullptr);
+  EXPECT_EQ(word, &seen.window.futex->words.front());
+  EXPECT_EQ(word->lock, "glibc mutex");
+  EXPECT_EQ(word->place.kind, "symbol");
+  EXPECT_EQ(word->place.offset, 0U);
+  EXPECT_TRUE(word->owner);
+  EXPECT_EQ(word->owner_name, "locks");
+  EXPECT_GT(word->sleeps, 10U);
+  // A holder sleeps 100 us: so does who waits for it, most of the time.
+  EXPECT_GT(word->sleep_ns / word->sleeps, 50'000U);
+  EXPECT_GT(word->hand_offs, 10U);
+  EXPECT_GE(word->waiters, 2U);
+}
+
+TEST(Explain, FindsAMutexOnTheHeapByItsAddress) {
+  SKIP_UNLESS(support::bpf());
+  const Seen seen = watch("heap");
+  const FutexWord& word = seen.window.futex.value().words.front();
+  EXPECT_EQ(word.address, seen.told.at("heap"));
+  EXPECT_EQ(word.place.kind, "heap");
+  EXPECT_EQ(word.lock, "glibc mutex");
+}
+
+struct Expected {
+  const char* mode;
+  const char* symbol;
+  const char* lock;
+};
+
+class ExplainClass : public testing::TestWithParam<Expected> {};
+
+TEST_P(ExplainClass, IsTold) {
+  SKIP_UNLESS(support::bpf());
+  const Seen seen = watch(GetParam().mode);
+  expect_all_calls_on_words(seen.window);
+  const FutexWord* word = find(seen.window, GetParam().symbol);
+  ASSERT_NE(word, nullptr);
+  EXPECT_EQ(word->lock, GetParam().lock);
+}
+
+INSTANTIATE_TEST_SUITE_P(Locks, ExplainClass,
+                         testing::Values(Expected{"pingpong", "ping_condition",
+                                                  "glibc condition variable"},
+                                         Expected{"semaphore", "pool_semaphore", "glibc semaphore"},
+                                         Expected{"barrier", "round_barrier", "glibc barrier"},
+                                         Expected{"eagain", "spin_word", "unknown"},
+                                         Expected{"herd", "herd_word", "unknown"},
+                                         Expected{"idle", "pool_semaphore", "glibc semaphore"}),
+                         [](const auto& tested) { return std::string(tested.param.mode); });
+
+TEST(Explain, CountsWaitsThatFoundAnotherValueAsTheProgramDoes) {
+  SKIP_UNLESS(support::bpf());
+  const Seen seen = watch("eagain");
+  const FutexWord* word = find(seen.window, "spin_word");
+  ASSERT_NE(word, nullptr);
+  EXPECT_EQ(seen.told.at("changed"), 4U * 997);
+  EXPECT_EQ(word->changed, seen.told.at("changed"));
+  EXPECT_EQ(word->calls.at("WAIT"), seen.told.at("changed"));
+  EXPECT_EQ(word->sleeps, 0U);
+}
+
+TEST(Explain, CountsTheThreadsThatAWakeWokeAsTheProgramDoes) {
+  SKIP_UNLESS(support::bpf());
+  const Seen seen = watch("herd");
+  const FutexWord* word = find(seen.window, "herd_word");
+  ASSERT_NE(word, nullptr);
+  EXPECT_EQ(word->woke_one + word->threads_woken_at_once, seen.told.at("woken"));
+  EXPECT_EQ(word->woke_none + word->woke_one + word->woke_many, 997U / 4);
+  EXPECT_EQ(word->wakers, 1U);
+}
+
+TEST(Explain, TimesOfThreadsAddUpToTheWindow) {
+  SKIP_UNLESS(support::bpf());
+  const Seen seen = watch("convoy");
+  ASSERT_TRUE(seen.window.sched);
+  const msgstat::SchedulerUse& sched = *seen.window.sched;
+  EXPECT_EQ(sched.threads_seen, 5U);
+  EXPECT_EQ(sched.threads_lost, 0U);
+  const double whole = static_cast<double>(sched.whole_ns);
+  EXPECT_GT(whole, 0.9 * seen.window.seconds * 1e9);
+  EXPECT_LT(std::abs(static_cast<double>(sched.remainder_ns)), 0.01 * whole);
+
+  // The calls of the main thread and the workers, by another way of counting.
+  std::uint64_t blocked = 0;
+  for (const auto& call : sched.calls) blocked += call.blocked_ns;
+  EXPECT_EQ(blocked, sched.total.blocked_ns);
+  // perf's software event counts the same switches.
+  const double switches = seen.window.events.at(0).value.value_or(-1);
+  EXPECT_NEAR(static_cast<double>(sched.total.voluntary + sched.total.involuntary), switches, 8);
+  // CPU time as the kernel has it, which begins a switch some microseconds before its tracepoint.
+  constexpr double kSwitchSeconds = 5e-6;
+  const double on_cpu =
+      static_cast<double>(sched.total.user_ns + sched.total.kernel_ns + sched.total.unknown_ns);
+  EXPECT_NEAR(on_cpu / 1e9, seen.window.cpu.user_s + seen.window.cpu.system_s,
+              0.1 * on_cpu / 1e9 + 0.005 + switches * kSwitchSeconds);
+}
+
+TEST(Explain, KeepsItsTimesApartFromLapToLap) {
+  SKIP_UNLESS(support::bpf());
+  support::Child child({kernel_test::test_program("locks"), "convoy"});
+  ASSERT_EQ(child.read_line(), "ready");
+  Collector collector = Collector::process(
+      child.pid(), {.events = {"task-clock"}, .level = msgstat::Level::kExplain});
+  collector.open();
+  const Window idle = collector.lap();
+  child.write("go\n");
+  ASSERT_TRUE(child.read_line());
+  const Window busy = collector.lap();
+  const Window after = collector.close();
+  EXPECT_EQ(idle.futex.value().calls, 0U);
+  EXPECT_GT(busy.futex.value().calls, 20U);
+  EXPECT_EQ(after.futex.value().calls, 0U);
+  for (const Window* window : {&idle, &busy, &after}) {
+    const auto& sched = window->sched.value();
+    EXPECT_LT(std::abs(static_cast<double>(sched.remainder_ns)),
+              0.02 * static_cast<double>(sched.whole_ns) + 200'000);
+  }
+}
+
+}  // namespace

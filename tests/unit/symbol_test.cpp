@@ -1,0 +1,118 @@
+// Maps and ELF files as bytes, whole, cut and spoilt; classes of lock.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tests/support/process.hpp"
+#include "tracer/symbol/address_space.hpp"
+#include "tracer/symbol/elf.hpp"
+#include "tracer/symbol/lock_class.hpp"
+#include "tracer/symbol/maps.hpp"
+
+__attribute__((visibility("default"), used)) int known_variable = 7;
+__attribute__((visibility("default"), used)) int known_zeros[1000];
+
+namespace {
+
+using namespace msgstat::tracer;
+using msgstat::FutexWord;
+
+std::vector<std::byte> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+TEST(Maps, AreReadLineByLine) {
+  const auto regions = parse_maps(
+      "55d0c0000000-55d0c0001000 r--p 00002000 fe:01 1234      /usr/bin/a program (deleted)\n"
+      "55d0c1000000-55d0c1021000 rw-p 00000000 00:00 0                          [heap]\n"
+      "7f0000000000-7f0000001000 ---p 00000000 00:00 0 \n");
+  ASSERT_EQ(regions.size(), 3U);
+  EXPECT_EQ(regions[0].start, 0x55d0c0000000U);
+  EXPECT_EQ(regions[0].file_offset, 0x2000U);
+  EXPECT_EQ(regions[0].path, "/usr/bin/a program (deleted)");
+  EXPECT_EQ(regions[1].path, "[heap]");
+  EXPECT_TRUE(regions[1].writable);
+  EXPECT_EQ(regions[2].path, "");
+  EXPECT_FALSE(regions[2].readable);
+}
+
+TEST(Maps, LeaveOutWhatIsNoMapping) {
+  EXPECT_TRUE(parse_maps("").empty());
+  EXPECT_TRUE(
+      parse_maps("\n\n-\nzz-yy r--p\n2-1 r--p 0 0 0\n10000000000000000-2 r--p 0 0 0").empty());
+}
+
+TEST(Elf, HasTheSymbolsThatNmPrints) {
+  const std::string self = "/proc/self/exe";
+  const auto file = parse_elf(read_file(self));
+  ASSERT_TRUE(file);
+  const std::string nm = support::run({"nm", std::string(::realpath(self.c_str(), nullptr))}).out;
+  const std::size_t at = nm.find(" known_variable");
+  ASSERT_NE(at, std::string::npos);
+  const std::size_t line = nm.rfind('\n', at) + 1;
+  const std::uint64_t address = std::stoull(nm.substr(line, 16), nullptr, 16);
+  const ElfSymbol* symbol = find_symbol(file->symbols, address + 3);
+  ASSERT_NE(symbol, nullptr);
+  EXPECT_EQ(symbol->name, "known_variable");
+  EXPECT_EQ(symbol->address, address);
+  EXPECT_EQ(symbol->bytes, sizeof known_variable);
+  EXPECT_FALSE(file->build_id.empty());
+}
+
+TEST(Elf, OfAnyBytesGivesAnAnswer) {
+  const std::vector<std::byte> whole = read_file("/usr/bin/true");
+  ASSERT_TRUE(parse_elf(whole));
+  EXPECT_FALSE(parse_elf({}));
+  for (std::size_t size = 0; size < whole.size(); size += 997)
+    static_cast<void>(parse_elf(std::span(whole).first(size)));
+  std::mt19937 random(1);
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<std::byte> spoilt = whole;
+    for (int i = 0; i < 16; ++i) {
+      // Half of it in the headers, which lead everywhere else.
+      const std::size_t range = i % 2 == 0 ? 1024 : spoilt.size();
+      spoilt[random() % range] = static_cast<std::byte>(random());
+    }
+    if (const auto file = parse_elf(spoilt)) find_symbol(file->symbols, random());
+  }
+}
+
+TEST(AddressSpace, TellsSymbolsHeapStackAndTheRest) {
+  AddressSpace space(::getpid());
+  const auto place = [&space](const void* address) {
+    return space.place(reinterpret_cast<std::uint64_t>(address), 0);
+  };
+  EXPECT_EQ(place(&known_variable).symbol, "known_variable");
+  const msgstat::Place zeros = place(&known_zeros[500]);  // .bss: in no file
+  EXPECT_EQ(zeros.symbol, "known_zeros");
+  EXPECT_EQ(zeros.offset, 500 * sizeof(int));
+  EXPECT_EQ(zeros.symbol_bytes, sizeof known_zeros);
+  int on_stack = 0;
+  EXPECT_EQ(place(&on_stack).kind, "stack");
+  EXPECT_EQ(place(nullptr).kind, "unknown");
+  EXPECT_EQ(AddressSpace(0).place(4096, 0).kind, "unknown");
+}
+
+TEST(LockClass, OfASymbolOrOfHowItIsWaitedOn) {
+  FutexWord word;
+  EXPECT_EQ(lock_class(word, {}), "unknown");
+  word.place = {.kind = "symbol", .symbol = "_PyRuntime", .symbol_bytes = 200000, .offset = 424};
+  EXPECT_EQ(lock_class(word, {}), "CPython GIL");
+  word.place = {.kind = "heap"};
+  word.calls = {{"WAIT", 10}};
+  word.woken = 10;
+  EXPECT_EQ(lock_class(word, {.waits_for_two = 10}), "glibc mutex");
+  EXPECT_EQ(lock_class(word, {.waits_for_two = 4}), "unknown");
+  EXPECT_EQ(lock_class(word, {.waits_for_thread = true}), "thread join");
+}
+
+}  // namespace

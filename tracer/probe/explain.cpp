@@ -1,0 +1,178 @@
+#include "tracer/probe/explain.hpp"
+
+#include <bpf/bpf.h>
+#include <ctime>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <utility>
+
+#include "bpf/abi.h"
+#include "bpf/explain.skel.h"
+#include "tracer/error.hpp"
+#include "tracer/mapping.hpp"
+#include "tracer/probe/explain_futex.hpp"
+#include "tracer/probe/explain_time.hpp"
+#include "tracer/probe/object.hpp"
+#include "tracer/probe/target_filter.hpp"
+
+namespace msgstat::tracer {
+namespace {
+
+constexpr const char* kWhat = "what threads wait for";
+
+std::uint64_t monotonic_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+// All entries of `bank` in a hash map whose key has a `bank`; they leave the map.
+template <typename Key, typename Value>
+std::vector<std::pair<Key, Value>> take_entries(const bpf_map* map, std::uint32_t bank) {
+  const int fd = bpf_map__fd(map);
+  std::vector<std::pair<Key, Value>> entries;
+  std::vector<Key> keys;
+  Key key{};
+  for (const void* previous = nullptr; bpf_map_get_next_key(fd, previous, &key) == 0;
+       previous = &key)
+    if (key.bank == bank) keys.push_back(key);
+  for (const Key& found : keys) {
+    Value value{};
+    if (bpf_map_lookup_elem(fd, &found, &value) == 0) entries.emplace_back(found, value);
+    bpf_map_delete_elem(fd, &found);
+  }
+  return entries;
+}
+
+class ExplainProbe final : public Probe {
+ public:
+  explicit ExplainProbe(const TargetFilter& filter) : filter_(filter) {
+    skeleton_.reset(explain_bpf::open());
+    if (!skeleton_) throw_load_error(errno, kWhat);
+    const auto& maps = skeleton_->maps;
+    cpus_ = static_cast<unsigned>(check(libbpf_num_possible_cpus(), "count the CPUs"));
+    check(bpf_map__set_max_entries(maps.times, cpus_ * BANKS * TIME_CELLS), "size a map");
+    check(bpf_map__set_max_entries(maps.wakeups, cpus_ * BANKS), "size a map");
+    filter.share_with(maps.targets, maps.control_map);
+    tracer::load(skeleton_, kWhat);
+    times_ = Mapping(bpf_map__fd(maps.times), cpus_ * BANKS * TIME_CELLS * sizeof(call_time),
+                     Mapping::Access::kReadWrite, "the map of times");
+    wakeups_ = Mapping(bpf_map__fd(maps.wakeups), cpus_ * BANKS * sizeof(time_histogram),
+                       Mapping::Access::kReadWrite, "the map of wake-ups");
+  }
+
+  void arm() override {
+    const auto& programs = skeleton_->progs;
+    skeleton_->bss->reader_level = filter_.namespace_level();
+    skeleton_->bss->armed_ns = monotonic_ns();
+    for (bpf_program* program : {programs.start_thread, programs.end_thread, programs.wake_thread,
+                                 programs.switch_threads, programs.enter_call, programs.leave_call})
+      links_.push_back(attach(program, kWhat));
+  }
+
+  void disarm() override { links_.clear(); }
+
+  void collect(Window& window) override {
+    const std::uint32_t bank = filter_.bank() ^ 1U;
+    TimeReading reading{.opened_ns = filter_.opened_ns(bank),
+                        .closed_ns = filter_.opened_ns(bank ^ 1U)};
+    reading.alive = read_records();
+    for (const auto& [key, record] :
+         take_entries<ended_key, thread_record>(skeleton_->maps.ended, bank))
+      reading.ended.push_back(record);
+    take_times(bank, reading);
+    const explain_loss lost = take_losses();
+    reading.lost = lost.threads_full + lost.ended_full;
+
+    FutexReading futexes{
+        .words = take_entries<futex_key, futex_word>(skeleton_->maps.words, bank),
+        .hand_offs = take_entries<hand_off_key, hand_off>(skeleton_->maps.hand_offs, bank),
+        .loss = lost,
+        .processes = {},
+        .names = {}};
+    for (const auto* records : {&reading.alive, &reading.ended})
+      for (const thread_record& record : *records) {
+        futexes.processes[record.tgid] = record.pid;
+        futexes.names[{record.tgid, record.tid}] = text_of(record.name);
+      }
+    window.futex = describe(std::move(futexes));
+    window.sched = describe(reading);
+  }
+
+  [[nodiscard]] std::vector<int> program_fds() const override {
+    const auto& programs = skeleton_->progs;
+    std::vector<int> fds;
+    for (const bpf_program* program :
+         {programs.start_thread, programs.end_thread, programs.wake_thread, programs.switch_threads,
+          programs.enter_call, programs.leave_call})
+      fds.push_back(bpf_program__fd(program));
+    return fds;
+  }
+
+ private:
+  [[nodiscard]] std::vector<thread_record> read_records() const {
+    const std::string bytes =
+        run_iterator(skeleton_->progs.dump_threads, nullptr, "read the threads' times");
+    std::vector<thread_record> records(bytes.size() / sizeof(thread_record));
+    if (!records.empty())
+      std::memcpy(records.data(), bytes.data(), records.size() * sizeof(thread_record));
+    return records;
+  }
+
+  // Of all CPUs; the rows begin again at 0.
+  void take_times(std::uint32_t bank, TimeReading& reading) {
+    reading.calls.resize(TIME_CELLS);
+    for (unsigned cpu = 0; cpu < cpus_; ++cpu) {
+      for (std::uint32_t cell = 0; cell < TIME_CELLS; ++cell) {
+        call_time& row = times_.as<call_time>()[(cpu * BANKS + bank) * TIME_CELLS + cell];
+        call_time& total = reading.calls[cell];
+        total.kernel_ns += std::atomic_ref(row.kernel_ns).exchange(0);
+        total.blocked_ns += std::atomic_ref(row.blocked_ns).exchange(0);
+        total.runnable_ns += std::atomic_ref(row.runnable_ns).exchange(0);
+      }
+      time_histogram& row = wakeups_.as<time_histogram>()[cpu * BANKS + bank];
+      for (std::size_t slot = 0; slot < HISTOGRAM_SLOTS; ++slot)
+        reading.wakeups[slot] += std::atomic_ref(row.slots[slot]).exchange(0);
+    }
+  }
+
+  explain_loss take_losses() {
+    std::vector<explain_loss> per_cpu(cpus_);
+    const std::uint32_t key = 0;
+    check(bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.explain_losses), &key, per_cpu.data()),
+          "read the counts of loss");
+    explain_loss now{};
+    for (const explain_loss& on_cpu : per_cpu) {
+      now.threads_full += on_cpu.threads_full;
+      now.ended_full += on_cpu.ended_full;
+      now.futex_full += on_cpu.futex_full;
+      now.hand_offs_full += on_cpu.hand_offs_full;
+      now.other_abi += on_cpu.other_abi;
+    }
+    const explain_loss base = std::exchange(losses_base_, now);
+    return {.threads_full = now.threads_full - base.threads_full,
+            .ended_full = now.ended_full - base.ended_full,
+            .futex_full = now.futex_full - base.futex_full,
+            .hand_offs_full = now.hand_offs_full - base.hand_offs_full,
+            .other_abi = now.other_abi - base.other_abi};
+  }
+
+  const TargetFilter& filter_;
+  SkeletonOwner<explain_bpf> skeleton_;
+  Mapping times_;
+  Mapping wakeups_;
+  unsigned cpus_ = 0;
+  std::vector<Link> links_;
+  explain_loss losses_base_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Probe> make_explain_probe(const TargetFilter& filter) {
+  return std::make_unique<ExplainProbe>(filter);
+}
+
+}  // namespace msgstat::tracer

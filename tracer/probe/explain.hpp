@@ -1,0 +1,13 @@
+// Loads bpf/explain.bpf.c: the time of threads and the futex words, Window::sched and
+// Window::futex. Throws Error when the kernel refuses.
+#pragma once
+
+#include <memory>
+
+#include "tracer/probe/probe.hpp"
+
+namespace msgstat::tracer {
+
+std::unique_ptr<Probe> make_explain_probe(const TargetFilter& filter);
+
+}  // namespace msgstat::tracer
