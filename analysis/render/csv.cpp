@@ -11,7 +11,7 @@ namespace msgstat::analysis {
 namespace {
 
 std::string field(std::string_view text) {
-  const std::string shown = printable(text);
+  std::string shown = printable(text);
   if (shown.find_first_of(",\"") == std::string::npos) return shown;
   std::string quoted = "\"";
   for (const char letter : shown) {

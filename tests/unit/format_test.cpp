@@ -49,7 +49,7 @@ class BenchmarkJson : public testing::Test {
  protected:
   void SetUp() override { SKIP_UNLESS(file("compare.py", kCompare)); }
   std::string write(const std::string& name, const Recording& recording) {
-    const std::string path = directory_ / name;
+    std::string path = directory_ / name;
     std::ofstream(path) << render("benchmark-json", recording);
     return path;
   }
