@@ -1,15 +1,32 @@
-# cmake -DCOMPILER=… -DHEADER=asm/unistd_64.h -DPREFIX=__NR_ -DOUTPUT=… -P SyscallTable.cmake
-# Writes one "{number, "name"}," line for each system call that a kernel header defines.
-set(probe ${OUTPUT}.c)
-file(WRITE ${probe} "#include <${HEADER}>\n")
-execute_process(COMMAND ${COMPILER} -E -dM ${probe} OUTPUT_VARIABLE macros RESULT_VARIABLE failed)
-if(failed)
-  message(FATAL_ERROR "cannot read <${HEADER}>")
+# cmake -DCOMPILER=… -DHEADER=asm/unistd_64.h -DOUTPUT=… -P SyscallTable.cmake
+# Writes one "{number, "name"}," line for each system call that a kernel header defines; with no
+# header, the one line that all tables of 32-bit calls share.
+if(NOT HEADER)
+  file(WRITE ${OUTPUT} "{0, \"restart_syscall\"},\n")
+  return()
 endif()
-string(REGEX MATCHALL "#define __NR_[a-z0-9_]+ +[0-9]+" lines "${macros}")
-set(table "")
-foreach(line IN LISTS lines)
-  string(REGEX REPLACE "#define __NR_([a-z0-9_]+) +([0-9]+)" "{\\2, \"\\1\"},\n" row "${line}")
-  string(APPEND table "${row}")
+
+set(probe ${OUTPUT}.c)
+function(preprocess result)
+  execute_process(COMMAND ${COMPILER} -E -P ${ARGN} ${probe} OUTPUT_VARIABLE text RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "cannot read <${HEADER}>")
+  endif()
+  set(${result} "${text}" PARENT_SCOPE)
+endfunction()
+
+file(WRITE ${probe} "#include <${HEADER}>\n")
+preprocess(macros -dM)
+string(REGEX MATCHALL "#define __NR_[a-z0-9_]+ " names "${macros}")
+string(REGEX REPLACE "#define __NR_([a-z0-9_]+) " "\\1" names "${names}")
+# Bounds of the table, not calls.
+list(REMOVE_ITEM names syscalls arch_specific_syscall)
+
+# Some numbers are defined by way of another macro (asm-generic/unistd.h, __NR3264_*).
+foreach(name IN LISTS names)
+  file(APPEND ${probe} "{__NR_${name}, \"${name}\"},\n")
 endforeach()
-file(WRITE ${OUTPUT} "${table}")
+preprocess(text)
+string(REGEX MATCHALL "{[0-9]+, \"[a-z0-9_]+\"}," rows "${text}")
+list(JOIN rows "\n" table)
+file(WRITE ${OUTPUT} "${table}\n")

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -74,6 +75,11 @@ Calls with_command(Calls calls) { return sum_of(std::move(calls), {{"read", 1}, 
 Calls sum_of(Calls left, const Calls& right) {
   for (const auto& [name, count] : right) left[name] += count;
   return left;
+}
+
+int repetitions(int most) {
+  const char* limit = std::getenv("MSGSTAT_TEST_REPETITIONS");
+  return limit == nullptr ? most : std::clamp(std::atoi(limit), 1, most);
 }
 
 std::string test_program(const std::string& name) {

@@ -23,6 +23,10 @@ Calls with_command(Calls calls);
 // The sum of two.
 Calls sum_of(Calls left, const Calls& right);
 
+// How often to repeat what must be exact every time: `most`, or what MSGSTAT_TEST_REPETITIONS says,
+// where a window takes long (an emulated machine).
+int repetitions(int most);
+
 // Path of a program built in tests/kernel/programs.
 std::string test_program(const std::string& name);
 

@@ -19,7 +19,7 @@ using kernel_test::with_command;
 using msgstat::Collector;
 using msgstat::Window;
 
-constexpr int kRepetitions = 100;
+const int kRepetitions = kernel_test::repetitions(100);
 
 // No perf event: only the counts of calls are looked at, and 100 windows take less time.
 const msgstat::CollectorOptions kCallsOnly{.events = {"task-clock"}};
@@ -100,7 +100,7 @@ TEST(Counts, HoldTheExitsOfThreads) {
 
 TEST(Counts, HoldAStormOfThreads) {
   SKIP_UNLESS(support::bpf());
-  constexpr std::uint64_t kThreads = 10'000;
+  const std::uint64_t kThreads = 50ULL * kernel_test::repetitions(200);
   Actor actor;
   Collector collector = Collector::process(actor.pid(), kCallsOnly);
   collector.open();

@@ -27,7 +27,7 @@ using kernel_test::with_command;
 using msgstat::Collector;
 using msgstat::Window;
 
-constexpr int kRepetitions = 100;
+const int kRepetitions = kernel_test::repetitions(100);
 
 std::vector<std::string> descriptors(pid_t pid) {
   std::vector<std::string> links;
@@ -54,10 +54,10 @@ TEST(Agent, CountsExactlyAndNotItself) {
 
 TEST(Agent, CountsAStormOfThreads) {
   SKIP_UNLESS(support::bpf());
-  constexpr std::uint64_t kThreads = 10'000;
+  const std::uint64_t kThreads = 50ULL * kernel_test::repetitions(200);
   MeasuredActor measured;
   measured.agent().open({});
-  measured.actor().obey("storm 10000");
+  measured.actor().obey("storm " + std::to_string(kThreads));
   measured.actor().wait_for_threads(2);
   EXPECT_EQ(calls_of(measured.agent().close()), with_command({{"clone", kThreads},
                                                               {"getppid", 5 * kThreads},
@@ -110,7 +110,7 @@ TEST(Agent, AgreesWithACollectorOutside) {
   SKIP_UNLESS(support::bpf());
   MeasuredActor measured;
   Collector outside = Collector::process(measured.actor().pid(), {.events = {"task-clock"}});
-  for (int repetition = 0; repetition < 20; ++repetition) {
+  for (int repetition = 0; repetition < kernel_test::repetitions(20); ++repetition) {
     measured.agent().open({});
     outside.open();
     measured.actor().obey("storm 200");
@@ -153,7 +153,7 @@ TEST(Self, CountsThreadsThatComeAndGo) {
 TEST(Self, LeavesOutWhicheverThreadCalls) {
   SKIP_UNLESS(support::bpf());
   Collector collector = Collector::self({.events = {"task-clock"}});
-  for (int repetition = 0; repetition < 10; ++repetition) {
+  for (int repetition = 0; repetition < kernel_test::repetitions(10); ++repetition) {
     std::thread([&] { collector.open(); }).join();
     Window window;
     std::thread([&] { window = collector.close(); }).join();

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
@@ -41,6 +42,32 @@ PerfCounters::PerfCounters(std::vector<Event> events, bool inherit) : inherit_(i
   for (Slot& slot : slots_) {
     if (!open_event(slot, 0, -1).is_open() && is_unsupported(errno)) fail(slot, errno);
   }
+  group_limit_ = find_group_limit();
+}
+
+// The kernel accepts groups that never run: on arm64 one of seven events that are not cycles, on
+// amd64 one that wants the counter that the watchdog holds. So it is tried on ourselves.
+std::size_t PerfCounters::find_group_limit() const {
+  const auto counts_hardware = [](const Slot& slot) {
+    return slot.reason.empty() && !slot.event.is_software();
+  };
+  auto size = static_cast<std::size_t>(std::ranges::count_if(slots_, counts_hardware));
+  while (size > 1 && !runs_as_group(size)) --size;
+  return std::max<std::size_t>(size, 1);
+}
+
+bool PerfCounters::runs_as_group(std::size_t size) const {
+  std::vector<Fd> group;
+  for (const Slot& slot : slots_) {
+    if (group.size() == size) break;
+    if (!slot.reason.empty() || slot.event.is_software()) continue;
+    group.push_back(open_event(slot, 0, group.empty() ? -1 : group.front().get()));
+    if (!group.back().is_open()) return false;
+  }
+  ::ioctl(group.front().get(), PERF_EVENT_IOC_ENABLE, 0);
+  Reading reading{};
+  return ::read(group.back().get(), &reading, sizeof reading) == sizeof reading &&
+         reading.running_ns > 0;
 }
 
 Fd PerfCounters::open_event(const Slot& slot, pid_t tid, int leader) const {
@@ -67,16 +94,20 @@ void PerfCounters::open(std::span<const pid_t> tids) {
 }
 
 void PerfCounters::open_thread(pid_t tid) {
-  // Groups cannot mix hardware and software leaders at will: one group for each.
-  int leaders[2] = {-1, -1};
+  // Groups cannot mix hardware and software leaders at will: apart from each other.
+  Group groups[2];
   for (Slot& slot : slots_) {
     if (!slot.reason.empty()) continue;
-    int& leader = leaders[slot.event.is_software() ? 1 : 0];
-    Fd fd = open_event(slot, tid, leader);
-    const bool group_is_full = !fd.is_open() && errno == EINVAL && leader >= 0;
-    if (group_is_full) fd = open_event(slot, tid, -1);
+    Group& group = groups[slot.event.is_software() ? 1 : 0];
+    if (!slot.event.is_software() && group.size == group_limit_) group = {};
+    Fd fd = open_event(slot, tid, group.leader);
+    if (!fd.is_open() && errno == EINVAL && group.leader >= 0) {
+      group = {};
+      fd = open_event(slot, tid, -1);
+    }
     if (fd.is_open()) {
-      if (leader < 0) leader = fd.get();
+      if (group.leader < 0) group.leader = fd.get();
+      ++group.size;
       slot.fds.push_back(std::move(fd));
     } else if (errno != ESRCH) {
       fail(slot, errno);

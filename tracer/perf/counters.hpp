@@ -1,8 +1,8 @@
 // Perf events on a set of threads, in counting mode, summed (perf_event_open(2)).
 //
-// Hardware events of one thread form a group, so that they count over the same time; one that
-// does not fit is opened alone and may be scaled. Each event follows the threads and children
-// that its thread makes (inherit). Not thread safe; owns its descriptors.
+// Hardware events of one thread form a group, so that they count over the same time; those that do
+// not fit form a second, and the groups take turns and are scaled. Each event follows the threads
+// and children that its thread makes (inherit). Not thread safe; owns its descriptors.
 #pragma once
 
 #include <sys/types.h>
@@ -43,12 +43,21 @@ class PerfCounters {
     std::vector<Fd> fds;
   };
 
+  // One open group: its leader's descriptor (-1 as long as there is none) and its size.
+  struct Group {
+    int leader = -1;
+    std::size_t size = 0;
+  };
+
+  [[nodiscard]] std::size_t find_group_limit() const;
+  [[nodiscard]] bool runs_as_group(std::size_t size) const;
   void open_thread(pid_t tid);
   [[nodiscard]] Fd open_event(const Slot& slot, pid_t tid, int leader) const;
   void fail(Slot& slot, int error) const;
 
   std::vector<Slot> slots_;
   bool inherit_;
+  std::size_t group_limit_ = 1;  // so many hardware events at most count at the same time
 };
 
 }  // namespace msgstat::tracer

@@ -38,5 +38,8 @@ static void act_nap(const struct command* command) {
   for (long i = 0; i < command->word[0]; ++i) raw3(SYS_nanosleep, (long)&pause, 0, 0);
 }
 
+// loop N: N times two instructions in user mode.
+static void act_loop(const struct command* command) { loop(command->word[0]); }
+
 const struct entry load_actions[] = {
-    {"spin", act_spin}, {"touch", act_touch}, {"nap", act_nap}, {NULL, NULL}};
+    {"spin", act_spin}, {"touch", act_touch}, {"nap", act_nap}, {"loop", act_loop}, {NULL, NULL}};

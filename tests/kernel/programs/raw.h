@@ -16,6 +16,8 @@ static inline long raw6(long number, long a, long b, long c, long d, long e, lon
   return result;
 }
 static inline void relax(void) { __asm__ volatile("pause" ::: "memory"); }
+// Two instructions each time.
+static inline void loop(long count) { __asm__ volatile("1: dec %0; jnz 1b" : "+r"(count)::"cc"); }
 #elif defined(__aarch64__)
 static inline long raw6(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;
@@ -32,6 +34,9 @@ static inline long raw6(long number, long a, long b, long c, long d, long e, lon
   return x0;
 }
 static inline void relax(void) { __asm__ volatile("yield" ::: "memory"); }
+static inline void loop(long count) {
+  __asm__ volatile("1: subs %0, %0, #1; b.ne 1b" : "+r"(count)::"cc");
+}
 #else
 #error "no raw system calls for this architecture"
 #endif

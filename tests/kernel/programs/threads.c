@@ -1,6 +1,7 @@
 // Threads: those that wait for work, and those that live for seven calls.
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -32,6 +33,12 @@ static void start(struct worker* worker, int (*body)(void*)) {
 // No system call: the kernel clears the word when the thread is off its stack.
 static void join(struct worker* worker) {
   while (atomic_load(&worker->tid) != 0) relax();
+}
+
+// As join(), asleep: the kernel wakes the word that it clears.
+static void join_asleep(struct worker* worker) {
+  for (int tid = atomic_load(&worker->tid); tid != 0; tid = atomic_load(&worker->tid))
+    raw6(SYS_futex, (long)&worker->tid, FUTEX_WAIT, tid, 0, 0, 0);
 }
 
 static int crew_body(void* argument) {
@@ -121,18 +128,34 @@ static int touch_body(void* argument) {
   return 0;
 }
 
-// threads-touch N PAGES: N threads, one after the other, that touch so many pages each.
-static void act_threads_touch(const struct command* command) {
+static int loop_body(void* argument) {
+  (void)argument;
+  loop(work->word[1]);
+  return 0;
+}
+
+// word[0] threads, one after the other.
+static void run_threads(const struct command* command, int (*body)(void*)) {
   static char stack[kStackBytes] __attribute__((aligned(16)));
   static struct worker worker = {.stack = stack};
   work = command;
   for (long i = 0; i < command->word[0]; ++i) {
-    start(&worker, touch_body);
-    join(&worker);
+    start(&worker, body);
+    join_asleep(&worker);
   }
 }
 
-const struct entry thread_actions[] = {
-    {"crew", act_crew},   {"work", act_work},   {"dismiss", act_dismiss},
-    {"leave", act_leave}, {"storm", act_storm}, {"threads-touch", act_threads_touch},
-    {NULL, NULL}};
+// threads-touch N PAGES: N threads that touch so many pages each.
+static void act_threads_touch(const struct command* command) { run_threads(command, touch_body); }
+
+// threads-loop N COUNT: N threads that loop so often each.
+static void act_threads_loop(const struct command* command) { run_threads(command, loop_body); }
+
+const struct entry thread_actions[] = {{"crew", act_crew},
+                                       {"work", act_work},
+                                       {"dismiss", act_dismiss},
+                                       {"leave", act_leave},
+                                       {"storm", act_storm},
+                                       {"threads-touch", act_threads_touch},
+                                       {"threads-loop", act_threads_loop},
+                                       {NULL, NULL}};
