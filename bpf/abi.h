@@ -52,6 +52,11 @@ struct error_key {
 	__u32 error; /* errno, positive */
 };
 
+/* counts[cpu][bank] of one unit; its own cache line, added to atomically. */
+struct unit_count {
+	__u64 count;
+} __attribute__((aligned(64)));
+
 struct loss {
 	__u64 error_map_full; /* errors counted in syscall_count.errors, their errno in no entry */
 };

@@ -28,6 +28,21 @@ struct call_id {
 #define NR_COMPAT_EXIT 1
 #define NR_COMPAT_EXIT_GROUP 252
 #define NR_COMPAT_RT_SIGRETURN 173
+#define NR_READ 0
+#define NR_READV 19
+#define NR_RECVFROM 45
+#define NR_RECVMSG 47
+#define NR_RECVMMSG 299
+#define NR_WRITE 1
+#define NR_WRITEV 20
+#define NR_SENDTO 44
+#define NR_SENDMSG 46
+#define NR_SENDMMSG 307
+
+/* Arguments of a native call, as they are still there when it returns. */
+#define FIRST_ARGUMENT(regs) ((regs)->di)
+#define THIRD_ARGUMENT(regs) ((regs)->dx)
+#define FOURTH_ARGUMENT(regs) ((regs)->r10)
 
 static __always_inline struct call_id read_call(struct task_struct *task, struct pt_regs *regs)
 {
@@ -65,6 +80,21 @@ static __always_inline __u64 argument_2(struct pt_regs *regs) { return regs->dx;
 #define NR_COMPAT_EXIT 1
 #define NR_COMPAT_EXIT_GROUP 248
 #define NR_COMPAT_RT_SIGRETURN 173
+#define NR_READ 63
+#define NR_READV 65
+#define NR_RECVFROM 207
+#define NR_RECVMSG 212
+#define NR_RECVMMSG 243
+#define NR_WRITE 64
+#define NR_WRITEV 66
+#define NR_SENDTO 206
+#define NR_SENDMSG 211
+#define NR_SENDMMSG 269
+
+/* Arguments of a native call, as they are still there when it returns. */
+#define FIRST_ARGUMENT(regs) ((regs)->orig_x0)
+#define THIRD_ARGUMENT(regs) ((regs)->regs[2])
+#define FOURTH_ARGUMENT(regs) ((regs)->regs[3])
 
 static __always_inline struct call_id read_call(struct task_struct *task, struct pt_regs *regs)
 {

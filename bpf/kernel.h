@@ -46,6 +46,23 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct inode {
+	__u16 i_mode;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags; /* PF_* */
@@ -57,13 +74,14 @@ struct task_struct {
 	unsigned int __state; /* 0: runnable */
 	struct pid *thread_pid;
 	struct css_set *cgroups;
+	struct files_struct *files;
 	char comm[16];
 };
 
 struct pt_regs {
 #if defined(__TARGET_ARCH_x86)
 	unsigned long orig_ax;
-	unsigned long di, si, dx, sp;
+	unsigned long di, si, dx, r10, sp;
 #elif defined(__TARGET_ARCH_arm64)
 	__u64 regs[31];
 	__u64 sp;

@@ -108,9 +108,11 @@ Collector::Impl::Impl(TargetSpec spec, CollectorOptions wanted)
       is_self(target.is_self()),
       counters(find_events(options.events), options.inherit) {
   try {
-    programs.emplace(options.level);
+    programs.emplace(options.level, options.units, target.list_processes());
     if (options.excluded_tid != 0)
       excluded_init_tid = programs->filter().init_namespace_tid(options.excluded_tid);
+  } catch (const UsageError&) {
+    throw;
   } catch (const Error& error) {
     programs.reset();
     programs_reason = error.what();
@@ -268,6 +270,9 @@ Window Collector::Impl::window_since_last(Cut now) {
   } else {
     window.threads = measured_threads().size();
     window.syscalls_reason = programs_reason;
+    for (const std::string& expression : options.units)
+      window.unit_counts.push_back(
+          {.expression = expression, .count = {}, .source = {}, .reason = programs_reason});
   }
   observe_blind_spots(window, now.census.members);
   last = std::move(now);

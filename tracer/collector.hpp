@@ -43,6 +43,10 @@ struct CollectorOptions {
   // As libpfm4 and perf name them; empty for the default eight.
   std::vector<std::string> events;
   Level level = Level::kCounts;
+  // What to count as units of work: sock:recv, sock:send, syscall:NAME, uprobe:BINARY:SYMBOL,
+  // usdt:BINARY:PROVIDER:NAME, tracepoint:GROUP:NAME, count:N (N in each window). BINARY is a path
+  // as the target sees it, or the name of a file that it has mapped. Window::unit_counts has them.
+  std::vector<std::string> units;
   // Follow children; and of `tids`, the threads and children that they make. The threads of a
   // process are all measured, and a cgroup's children, also without.
   bool inherit = true;

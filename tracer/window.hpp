@@ -70,6 +70,15 @@ struct UnitCount {
   std::uint64_t uncertainty = 0;
 };
 
+// The units of one expression that the kernel saw in the window, cut at the same instant as the
+// system calls.
+struct NamedUnits {
+  std::string expression;              // as asked for
+  std::optional<std::uint64_t> count;  // absent when they could not be counted
+  std::string source;                  // "tracepoint sock:sock_recv_length, with data"
+  std::string reason;                  // why there is no count
+};
+
 struct CpuTime {
   double user_s = 0;
   double system_s = 0;
@@ -99,6 +108,7 @@ struct Observer {
 struct Window {
   double seconds = 0;
   std::optional<UnitCount> units;
+  std::vector<NamedUnits> unit_counts;  // of CollectorOptions::units, in that order
   CpuTime cpu;
   std::vector<EventCount> events;
   std::optional<std::vector<SyscallCount>> syscalls;  // absent when they could not be counted

@@ -30,6 +30,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EventCount, name, state, value, unit, running
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SyscallCount, name, abi, number, calls, errors, errors_by_errno)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UringCount, operation, entries)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnitCount, count, uncertainty)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NamedUnits, expression, count, source, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CpuTime, user_s, system_s)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Loss, map_full, programs_missed, in_flight_open, in_flight_close,
                                    on_cpu_open, on_cpu_close)
@@ -52,8 +53,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThreadTime, pid, tid, name, time, blocked)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallTime, name, kernel_ns, blocked_ns, runnable_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SchedulerUse, threads_seen, whole_ns, total, remainder_ns, calls,
                                    threads, wakeup_slots, threads_lost)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, seconds, units, cpu, events, syscalls, syscalls_reason,
-                                   uring, loss, observer, blind_spots, threads, futex, sched)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, seconds, units, unit_counts, cpu, events, syscalls,
+                                   syscalls_reason, uring, loss, observer, blind_spots, threads,
+                                   futex, sched)
 
 namespace tracer {
 

@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "tracer/error.hpp"
 
 namespace msgstat::tracer {
@@ -17,7 +19,8 @@ void wait_for_running_programs() {
 
 }  // namespace
 
-Programs::Programs(Level level) : statistics_({}) {
+Programs::Programs(Level level, const std::vector<std::string>& units, std::vector<pid_t> pids)
+    : units_(units, {.filter = filter_, .pids = std::move(pids)}), statistics_({}) {
   std::vector<int> fds = syscalls_.program_fds();
   for (const ProbeKind& kind : probe_kinds()) {
     if (level < kind.level) continue;
@@ -28,15 +31,18 @@ Programs::Programs(Level level) : statistics_({}) {
       missing_.push_back(std::string(kind.what) + " is not measured: " + error.what());
     }
   }
+  for (const int fd : units_.program_fds()) fds.push_back(fd);
   statistics_ = RunTimeStatistics(std::move(fds));
 }
 
 void Programs::arm() {
   for (const auto& probe : others_) probe->arm();
   syscalls_.arm();
+  units_.arm();
 }
 
 void Programs::disarm() {
+  units_.disarm();
   syscalls_.disarm();
   for (const auto& probe : others_) probe->disarm();
   filter_.disarm();
@@ -45,6 +51,7 @@ void Programs::disarm() {
 void Programs::collect(Window& window) {
   wait_for_running_programs();
   syscalls_.collect(window);
+  units_.collect(window);
   for (const auto& probe : others_) probe->collect(window);
   window.loss->programs_missed = statistics_.take_missed();
   window.blind_spots.insert(window.blind_spots.end(), missing_.begin(), missing_.end());

@@ -1,5 +1,5 @@
 // All eBPF programs of a collector at one level: the filter that says whom they see, the counts of
-// system calls, the other probes of the level, and what they cost. Not thread safe.
+// system calls and of units, the other probes of the level, and what they cost. Not thread safe.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include "tracer/probe/run_time_statistics.hpp"
 #include "tracer/probe/syscall_counts.hpp"
 #include "tracer/probe/target_filter.hpp"
+#include "tracer/unit/units.hpp"
 
 namespace msgstat::tracer {
 
@@ -17,7 +18,8 @@ class Programs {
  public:
   // Loads; nothing is armed. Throws Error when not even system calls can be counted; another probe
   // that cannot be had is said in each window's blind spots.
-  explicit Programs(Level level);
+  // Throws UsageError for units that make no sense; `pids` are the target's.
+  Programs(Level level, const std::vector<std::string>& units, std::vector<pid_t> pids);
 
   [[nodiscard]] TargetFilter& filter() { return filter_; }
   [[nodiscard]] const SyscallCounts& syscalls() const { return syscalls_; }
@@ -36,6 +38,7 @@ class Programs {
   TargetFilter filter_;
   SyscallCounts syscalls_{filter_};
   std::vector<std::unique_ptr<Probe>> others_;
+  Units units_;
   std::vector<std::string> missing_;  // sentences
   RunTimeStatistics statistics_;
 };

@@ -28,6 +28,7 @@ extern const struct entry thread_actions[];
 extern const struct entry family_actions[];
 extern const struct entry odd_actions[];
 extern const struct entry load_actions[];
+extern const struct entry unit_actions[];
 
 // Prints and ends the program: a call that must work did not.
 void die(const char* what);
