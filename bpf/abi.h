@@ -57,7 +57,28 @@ struct unit_count {
 	__u64 count;
 } __attribute__((aligned(64)));
 
+enum {
+	/*
+	 * A log-linear histogram of nanoseconds: 32 buckets an octave, so a bucket is at most 1/32 of
+	 * its values wide, and its middle at most 1/64 (1.6 %) from any of them. Below 64 ns exact; the
+	 * last bucket also has what is longer than 2^41 ns, 37 minutes.
+	 */
+	SUB_BUCKET_BITS = 5,
+	SUB_BUCKETS = 1 << SUB_BUCKET_BITS,
+	BUCKETS = 37 * SUB_BUCKETS,
+	TIMED_CALLS = 96,    /* system calls that have a histogram, in the order of their coming */
+	HISTOGRAM_ROWS = 16, /* at most; CPUs beyond share them */
+};
+
+/* times[cpu][bank][cell]: as syscall_count. */
+struct syscall_time {
+	__u64 calls; /* whose entry was seen */
+	__u64 total_ns;
+	__u64 max_ns;
+};
+
 struct loss {
+	__u64 untimed; /* calls that found no histogram */
 	__u64 error_map_full; /* errors counted in syscall_count.errors, their errno in no entry */
 };
 

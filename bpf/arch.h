@@ -39,11 +39,6 @@ struct call_id {
 #define NR_SENDMSG 46
 #define NR_SENDMMSG 307
 
-/* Arguments of a native call, as they are still there when it returns. */
-#define FIRST_ARGUMENT(regs) ((regs)->di)
-#define THIRD_ARGUMENT(regs) ((regs)->dx)
-#define FOURTH_ARGUMENT(regs) ((regs)->r10)
-
 static __always_inline struct call_id read_call(struct task_struct *task, struct pt_regs *regs)
 {
 	/* The low half is the number: do_syscall_64(), arch/x86/entry/syscall_64.c. */
@@ -62,6 +57,7 @@ static __always_inline struct call_id read_call(struct task_struct *task, struct
 static __always_inline __u64 argument_0(struct pt_regs *regs) { return regs->di; }
 static __always_inline __u64 argument_1(struct pt_regs *regs) { return regs->si; }
 static __always_inline __u64 argument_2(struct pt_regs *regs) { return regs->dx; }
+static __always_inline __u64 argument_3(struct pt_regs *regs) { return regs->r10; }
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -91,11 +87,6 @@ static __always_inline __u64 argument_2(struct pt_regs *regs) { return regs->dx;
 #define NR_SENDMSG 211
 #define NR_SENDMMSG 269
 
-/* Arguments of a native call, as they are still there when it returns. */
-#define FIRST_ARGUMENT(regs) ((regs)->orig_x0)
-#define THIRD_ARGUMENT(regs) ((regs)->regs[2])
-#define FOURTH_ARGUMENT(regs) ((regs)->regs[3])
-
 static __always_inline struct call_id read_call(struct task_struct *task, struct pt_regs *regs)
 {
 	struct call_id call = { .number = regs->syscallno, .abi = ABI_NATIVE };
@@ -109,6 +100,7 @@ static __always_inline struct call_id read_call(struct task_struct *task, struct
 static __always_inline __u64 argument_0(struct pt_regs *regs) { return regs->orig_x0; }
 static __always_inline __u64 argument_1(struct pt_regs *regs) { return regs->regs[1]; }
 static __always_inline __u64 argument_2(struct pt_regs *regs) { return regs->regs[2]; }
+static __always_inline __u64 argument_3(struct pt_regs *regs) { return regs->regs[3]; }
 
 #else
 #error "no syscall numbers for this architecture"

@@ -37,6 +37,129 @@ struct {
 	__type(value, struct loss);
 } losses SEC(".maps");
 
+/* Set by the loader: at level `latency`. */
+const volatile bool timed;
+const volatile __u32 histogram_rows = 1;
+__u64 armed_ns; /* what was entered before is not timed: its entry may be of an older window */
+
+/* When the call began that a thread is in; 0: not seen. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u64);
+} entered SEC(".maps");
+
+/* [cpu][bank][cell] */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct syscall_time);
+} times SEC(".maps");
+
+/* Which histogram a cell has, plus 1; 0: none yet. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SYSCALL_CELLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} histogram_of SEC(".maps");
+
+/* [row][bank][histogram][bucket] */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} histograms SEC(".maps");
+
+__u64 histograms_used;
+
+static __always_inline __u32 find_bucket(__u64 ns)
+{
+	__u32 exponent = 0;
+	__u64 rest = ns;
+
+	if (ns < SUB_BUCKETS)
+		return ns;
+	if (rest >> 32) {
+		exponent += 32;
+		rest >>= 32;
+	}
+	if (rest >> 16) {
+		exponent += 16;
+		rest >>= 16;
+	}
+	if (rest >> 8) {
+		exponent += 8;
+		rest >>= 8;
+	}
+	if (rest >> 4) {
+		exponent += 4;
+		rest >>= 4;
+	}
+	if (rest >> 2) {
+		exponent += 2;
+		rest >>= 2;
+	}
+	exponent += rest >> 1;
+	exponent -= SUB_BUCKET_BITS;
+	/* ns >> exponent is 32 to 63 */
+	exponent = exponent * SUB_BUCKETS + (__u32)(ns >> exponent);
+	return exponent < BUCKETS ? exponent : BUCKETS - 1;
+}
+
+/* Plus 1; 0 when all are taken. Two CPUs may take one each for the same cell: one is lost. */
+static __always_inline __u32 find_histogram(__u32 cell)
+{
+	__u64 *slot = bpf_map_lookup_elem(&histogram_of, &cell);
+	__u64 taken;
+
+	if (!slot)
+		return 0;
+	if (*slot)
+		return *slot;
+	if (histograms_used >= TIMED_CALLS)
+		return 0;
+	taken = __sync_fetch_and_add(&histograms_used, 1) + 1;
+	if (taken > TIMED_CALLS)
+		return 0;
+	__sync_val_compare_and_swap(slot, 0, taken);
+	return *slot;
+}
+
+static __noinline int time_call(__u32 bank, __u32 cell, __u64 ns)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u32 histogram = find_histogram(cell);
+	__u32 row = (cpu * BANKS + bank) * SYSCALL_CELLS + cell;
+	struct syscall_time *time = bpf_map_lookup_elem(&times, &row);
+	__u64 *bucket;
+
+	if (!histogram || !time) {
+		__u32 first = 0;
+		struct loss *loss = bpf_map_lookup_elem(&losses, &first);
+
+		if (loss)
+			loss->untimed++;
+		return 0;
+	}
+	time->calls++;
+	time->total_ns += ns;
+	if (ns > time->max_ns)
+		time->max_ns = ns;
+	row = (cpu % histogram_rows) * BANKS + bank;
+	row = (row * TIMED_CALLS + histogram - 1) * BUCKETS + find_bucket(ns);
+	bucket = bpf_map_lookup_elem(&histograms, &row);
+	if (bucket)
+		__sync_fetch_and_add(bucket, 1);
+	return 0;
+}
+
 static __noinline void count_error(__u32 bank, __u32 cell, long ret)
 {
 	struct error_key key = { .bank = bank, .cell = cell, .error = -ret };
@@ -60,14 +183,20 @@ static __noinline void count_error(__u32 bank, __u32 cell, long ret)
 	}
 }
 
+static __always_inline __u32 find_cell(struct call_id call)
+{
+	__u32 cell = (__u32)call.number < SYSCALL_NUMBERS - 1 ? call.number : SYSCALL_NUMBERS - 1;
+
+	return cell + call.abi * SYSCALL_NUMBERS;
+}
+
 static __always_inline void count_call(struct control *settings, struct call_id call, long ret)
 {
 	__u32 bank = settings->bank & 1;
 	struct syscall_count *count;
-	__u32 cell, row;
+	__u32 cell = find_cell(call);
+	__u32 row;
 
-	cell = (__u32)call.number < SYSCALL_NUMBERS - 1 ? call.number : SYSCALL_NUMBERS - 1;
-	cell += call.abi * SYSCALL_NUMBERS;
 	row = (bpf_get_smp_processor_id() * BANKS + bank) * SYSCALL_CELLS + cell;
 	count = bpf_map_lookup_elem(&counts, &row);
 	if (!count)
@@ -102,6 +231,29 @@ int BPF_PROG(count_return, struct pt_regs *regs, long ret)
 	if (ret == 0 && makes_task(call)) /* the new task's side of its parent's call */
 		return 0;
 	count_call(settings, call, ret);
+	if (timed) {
+		__u64 *start = bpf_task_storage_get(&entered, task, 0, 0);
+
+		if (start && *start >= armed_ns)
+			time_call(settings->bank & 1, find_cell(call), bpf_ktime_get_ns() - *start);
+		if (start)
+			*start = 0;
+	}
+	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(note_entry)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct control *settings = control();
+	__u64 *start;
+
+	if (!settings || !is_counted(settings, task))
+		return 0;
+	start = bpf_task_storage_get(&entered, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (start)
+		*start = bpf_ktime_get_ns();
 	return 0;
 }
 

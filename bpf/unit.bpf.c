@@ -86,19 +86,19 @@ int BPF_PROG(count_receiving_calls, struct pt_regs *regs, long ret)
 	switch (call.number) {
 	case NR_READ:
 	case NR_READV:
-		if (is_socket(task, FIRST_ARGUMENT(regs)))
+		if (is_socket(task, argument_0(regs)))
 			count(1);
 		break;
 	case NR_RECVFROM:
-		if (!(FOURTH_ARGUMENT(regs) & MSG_PEEK))
+		if (!(argument_3(regs) & MSG_PEEK))
 			count(1);
 		break;
 	case NR_RECVMSG:
-		if (!(THIRD_ARGUMENT(regs) & MSG_PEEK))
+		if (!(argument_2(regs) & MSG_PEEK))
 			count(1);
 		break;
 	case NR_RECVMMSG:
-		if (!(FOURTH_ARGUMENT(regs) & MSG_PEEK))
+		if (!(argument_3(regs) & MSG_PEEK))
 			count(ret);
 		break;
 	}
@@ -120,7 +120,7 @@ int BPF_PROG(count_sending_calls, struct pt_regs *regs, long ret)
 	switch (call.number) {
 	case NR_WRITE:
 	case NR_WRITEV:
-		if (is_socket(task, FIRST_ARGUMENT(regs)))
+		if (is_socket(task, argument_0(regs)))
 			count(1);
 		break;
 	case NR_SENDTO:

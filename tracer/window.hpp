@@ -45,6 +45,19 @@ enum class Abi {
   kX32,
 };
 
+// At level `latency`: from entry to return, of the calls whose entry was seen (a call that was in
+// flight when the window was armed has no time). Percentiles are exact to 1.6 %: the middle of a
+// bucket of a log-linear histogram.
+struct SyscallTime {
+  std::uint64_t calls = 0;  // that were timed
+  std::uint64_t total_ns = 0;
+  double p50_ns = 0;
+  double p90_ns = 0;
+  double p99_ns = 0;
+  double p99_9_ns = 0;
+  std::uint64_t max_ns = 0;
+};
+
 // One system call: a call counts when it returns inside the window, and exit and exit_group
 // when the thread dies in them (docs/architecture.md, "Which calls belong to a window").
 struct SyscallCount {
@@ -54,6 +67,7 @@ struct SyscallCount {
   std::uint64_t calls = 0;
   std::uint64_t errors = 0;                      // of the calls, those that returned an errno
   std::map<int, std::uint64_t> errors_by_errno;  // adds up to `errors` unless Loss says not
+  std::optional<SyscallTime> time;               // at level `latency`
 };
 
 // Entries of one kind that were handed to io_uring: counted when the kernel takes them.
@@ -87,6 +101,7 @@ struct CpuTime {
 
 struct Loss {
   std::uint64_t map_full = 0;         // errors whose errno found no room: counted, not named
+  std::uint64_t untimed = 0;          // calls that found no histogram: counted, not timed
   std::uint64_t programs_missed = 0;  // program runs that the kernel skipped (recursion)
   // Threads asleep or preempted inside a call as the window opened: counted when they return; and
   // as it closed: not counted. A thread that runs at that instant cannot be told: `on_cpu_*`.

@@ -27,13 +27,16 @@ namespace msgstat {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnitCounterLocation, offset, stride, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EventCount, name, state, value, unit, running, reason)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SyscallCount, name, abi, number, calls, errors, errors_by_errno)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SyscallTime, calls, total_ns, p50_ns, p90_ns, p99_ns, p99_9_ns,
+                                   max_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SyscallCount, name, abi, number, calls, errors, errors_by_errno,
+                                   time)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UringCount, operation, entries)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnitCount, count, uncertainty)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NamedUnits, expression, count, source, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CpuTime, user_s, system_s)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Loss, map_full, programs_missed, in_flight_open, in_flight_close,
-                                   on_cpu_open, on_cpu_close)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Loss, map_full, untimed, programs_missed, in_flight_open,
+                                   in_flight_close, on_cpu_open, on_cpu_close)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Observer, bpf_runs, bpf_ns, sampled_s)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TimeSlot, from_ns, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Place, kind, module, symbol, symbol_bytes, offset)

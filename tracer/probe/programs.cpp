@@ -20,7 +20,9 @@ void wait_for_running_programs() {
 }  // namespace
 
 Programs::Programs(Level level, const std::vector<std::string>& units, std::vector<pid_t> pids)
-    : units_(units, {.filter = filter_, .pids = std::move(pids)}), statistics_({}) {
+    : syscalls_(filter_, level),
+      units_(units, {.filter = filter_, .pids = std::move(pids)}),
+      statistics_({}) {
   std::vector<int> fds = syscalls_.program_fds();
   for (const ProbeKind& kind : probe_kinds()) {
     if (level < kind.level) continue;

@@ -36,7 +36,7 @@ class Programs {
 
  private:
   TargetFilter filter_;
-  SyscallCounts syscalls_{filter_};
+  SyscallCounts syscalls_;
   std::vector<std::unique_ptr<Probe>> others_;
   Units units_;
   std::vector<std::string> missing_;  // sentences

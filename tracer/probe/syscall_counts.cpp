@@ -3,8 +3,10 @@
 #include <bpf/bpf.h>
 
 #include <atomic>
+#include <ctime>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <string>
 
 #include "bpf/abi.h"
@@ -12,6 +14,7 @@
 #include "tracer/error.hpp"
 #include "tracer/mapping.hpp"
 #include "tracer/probe/object.hpp"
+#include "tracer/probe/syscall_times.hpp"
 #include "tracer/probe/target_filter.hpp"
 #include "tracer/syscall_name.hpp"
 
@@ -33,10 +36,12 @@ struct SyscallCounts::Impl {
   unsigned cpus = 0;
   Link return_link;
   Link exit_link;
+  Link entry_link;
+  std::optional<SyscallTimes> times;
   // What each bank held when it was last collected.
   std::vector<syscall_count> base[BANKS];
   std::map<Key, std::uint64_t> error_base[BANKS];
-  std::uint64_t unnamed_base = 0;
+  loss loss_base{};
 
   [[nodiscard]] syscall_count sum(std::uint32_t bank, std::uint32_t cell) const {
     syscall_count total{};
@@ -48,10 +53,11 @@ struct SyscallCounts::Impl {
     return total;
   }
   std::map<std::uint32_t, std::map<int, std::uint64_t>> collect_errors(std::uint32_t bank);
-  std::uint64_t take_errors_unnamed();
+  loss take_losses();
 };
 
-SyscallCounts::SyscallCounts(const TargetFilter& filter) : impl_(std::make_unique<Impl>()) {
+SyscallCounts::SyscallCounts(const TargetFilter& filter, Level level)
+    : impl_(std::make_unique<Impl>()) {
   impl_->filter = &filter;
   impl_->skeleton.reset(syscalls_bpf::open());
   if (!impl_->skeleton) throw_load_error(errno, "counting system calls");
@@ -59,21 +65,37 @@ SyscallCounts::SyscallCounts(const TargetFilter& filter) : impl_(std::make_uniqu
   impl_->cpus = static_cast<unsigned>(check(libbpf_num_possible_cpus(), "count the CPUs"));
   const std::uint32_t rows = impl_->cpus * BANKS * SYSCALL_CELLS;
   check(bpf_map__set_max_entries(maps.counts, rows), "size the map of counts");
+  const bool timed = level >= Level::kLatency;
+  impl_->skeleton->rodata->timed = timed;
+  bpf_program__set_autoload(impl_->skeleton->progs.note_entry, timed);
+  if (timed) {
+    SyscallTimes::size_maps(maps.times, maps.histograms, impl_->cpus);
+    impl_->skeleton->rodata->histogram_rows = SyscallTimes::count_rows(impl_->cpus);
+  }
   filter.share_with(maps.targets, maps.control_map);
   tracer::load(impl_->skeleton, "counting system calls");
   impl_->counts = Mapping(bpf_map__fd(maps.counts), rows * sizeof(syscall_count),
                           Mapping::Access::kRead, "the map of counts");
+  if (timed) impl_->times.emplace(maps.times, maps.histograms, maps.histogram_of, impl_->cpus);
   for (auto& base : impl_->base) base.resize(SYSCALL_CELLS);
 }
 
 SyscallCounts::~SyscallCounts() = default;
 
 void SyscallCounts::arm() {
+  if (impl_->times) {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);  // the clock of bpf_ktime_get_ns()
+    impl_->skeleton->bss->armed_ns =
+        static_cast<__u64>(now.tv_sec) * 1'000'000'000 + static_cast<__u64>(now.tv_nsec);
+    impl_->entry_link = attach(impl_->skeleton->progs.note_entry, "timing system calls");
+  }
   impl_->return_link = attach(impl_->skeleton->progs.count_return, "counting system calls");
   impl_->exit_link = attach(impl_->skeleton->progs.count_last_call, "counting exits");
 }
 
 void SyscallCounts::disarm() {
+  impl_->entry_link.reset();
   impl_->return_link.reset();
   impl_->exit_link.reset();
 }
@@ -111,11 +133,14 @@ void SyscallCounts::collect(Window& window) {
                       .calls = now.calls - base.calls,
                       .errors = now.errors - base.errors,
                       .errors_by_errno = std::move(errors[cell])});
+      if (impl_->times) rows.back().time = impl_->times->take(bank, cell);
     }
     base = now;
   }
   window.syscalls = std::move(rows);
-  window.loss->map_full = impl_->take_errors_unnamed();
+  const loss lost = impl_->take_losses();
+  window.loss->map_full = lost.error_map_full;
+  window.loss->untimed = lost.untimed;
 }
 
 std::uint64_t SyscallCounts::calls_so_far() const {
@@ -126,19 +151,26 @@ std::uint64_t SyscallCounts::calls_so_far() const {
   return calls;
 }
 
-std::uint64_t SyscallCounts::Impl::take_errors_unnamed() {
+loss SyscallCounts::Impl::take_losses() {
   std::vector<loss> per_cpu(cpus);
   const std::uint32_t key = 0;
   check(bpf_map_lookup_elem(bpf_map__fd(skeleton->maps.losses), &key, per_cpu.data()),
         "read the counts of loss");
-  std::uint64_t total = 0;
-  for (const loss& on_cpu : per_cpu) total += on_cpu.error_map_full;
-  return total - std::exchange(unnamed_base, total);
+  loss total{};
+  for (const loss& on_cpu : per_cpu) {
+    total.error_map_full += on_cpu.error_map_full;
+    total.untimed += on_cpu.untimed;
+  }
+  const loss before = std::exchange(loss_base, total);
+  return {.untimed = total.untimed - before.untimed,
+          .error_map_full = total.error_map_full - before.error_map_full};
 }
 
 std::vector<int> SyscallCounts::program_fds() const {
-  return {bpf_program__fd(impl_->skeleton->progs.count_return),
-          bpf_program__fd(impl_->skeleton->progs.count_last_call)};
+  std::vector<int> fds{bpf_program__fd(impl_->skeleton->progs.count_return),
+                       bpf_program__fd(impl_->skeleton->progs.count_last_call)};
+  if (impl_->times) fds.push_back(bpf_program__fd(impl_->skeleton->progs.note_entry));
+  return fds;
 }
 
 }  // namespace msgstat::tracer

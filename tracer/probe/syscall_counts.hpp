@@ -14,7 +14,8 @@ namespace msgstat::tracer {
 
 class SyscallCounts final : public Probe {
  public:
-  explicit SyscallCounts(const TargetFilter& filter);  // loads; nothing is armed
+  // Loads; nothing is armed. With kLatency and above, times them too (bpf: sys_enter).
+  SyscallCounts(const TargetFilter& filter, Level level);
   ~SyscallCounts() override;
 
   void arm() override;

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <optional>
 
-#include "tracer/symbol/elf_file.hpp"
+#include "tracer/symbol/open_elf.hpp"
 
 namespace msgstat::tracer {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 constexpr GElf_Word kStaticProbeNote = 3;
 
 // Three addresses of the file's width, then three strings: provider, name, arguments.
-std::optional<StaticProbe> decode(const ElfFile& file, const char* data, std::size_t bytes,
+std::optional<StaticProbe> decode(const OpenElf& file, const char* data, std::size_t bytes,
                                   std::optional<std::uint64_t> base_now) {
   const std::size_t width = gelf_fsize(file.elf(), ELF_T_ADDR, 1, EV_CURRENT);
   std::uint64_t address[3] = {};
@@ -43,7 +43,7 @@ std::optional<StaticProbe> decode(const ElfFile& file, const char* data, std::si
 }  // namespace
 
 std::vector<StaticProbe> list_static_probes(const std::string& path) {
-  const ElfFile file(path);
+  const OpenElf file(path);
   std::optional<std::uint64_t> base;
   GElf_Shdr base_header{};
   Elf_Scn* base_section = file.find_section(".stapsdt.base");

@@ -1,6 +1,6 @@
 // uprobe:BINARY:SYMBOL and usdt:BINARY:PROVIDER:NAME: places in a program, as the target sees it.
 #include "tracer/error.hpp"
-#include "tracer/symbol/elf_file.hpp"
+#include "tracer/symbol/open_elf.hpp"
 #include "tracer/symbol/static_probes.hpp"
 #include "tracer/target/program_file.hpp"
 #include "tracer/unit/counting_program.hpp"

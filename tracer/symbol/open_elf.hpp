@@ -12,13 +12,13 @@ struct Elf_Scn;
 
 namespace msgstat::tracer {
 
-class ElfFile {
+class OpenElf {
  public:
   // Throws Error for what cannot be read or is no ELF file.
-  explicit ElfFile(const std::string& path);
-  ~ElfFile();
-  ElfFile(const ElfFile&) = delete;
-  ElfFile& operator=(const ElfFile&) = delete;
+  explicit OpenElf(const std::string& path);
+  ~OpenElf();
+  OpenElf(const OpenElf&) = delete;
+  OpenElf& operator=(const OpenElf&) = delete;
 
   [[nodiscard]] Elf* elf() const;
   // Null when there is none.

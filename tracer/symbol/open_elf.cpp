@@ -1,4 +1,4 @@
-#include "tracer/symbol/elf_file.hpp"
+#include "tracer/symbol/open_elf.hpp"
 
 #include <fcntl.h>
 #include <gelf.h>
@@ -11,23 +11,23 @@
 
 namespace msgstat::tracer {
 
-struct ElfFile::Impl {
+struct OpenElf::Impl {
   Fd descriptor;
   std::unique_ptr<Elf, decltype(&elf_end)> elf{nullptr, elf_end};
 };
 
-ElfFile::ElfFile(const std::string& path) : impl_(std::make_unique<Impl>()) {
+OpenElf::OpenElf(const std::string& path) : impl_(std::make_unique<Impl>()) {
   elf_version(EV_CURRENT);
   impl_->descriptor = Fd(check(::open(path.c_str(), O_RDONLY | O_CLOEXEC), "open " + path));
   impl_->elf.reset(elf_begin(impl_->descriptor.get(), ELF_C_READ, nullptr));
   if (!impl_->elf || elf_kind(elf()) != ELF_K_ELF) throw Error(path + " is no ELF file");
 }
 
-ElfFile::~ElfFile() = default;
+OpenElf::~OpenElf() = default;
 
-Elf* ElfFile::elf() const { return impl_->elf.get(); }
+Elf* OpenElf::elf() const { return impl_->elf.get(); }
 
-Elf_Scn* ElfFile::find_section(const char* name) const {
+Elf_Scn* OpenElf::find_section(const char* name) const {
   std::size_t names = 0;
   if (elf_getshdrstrndx(elf(), &names) != 0) return nullptr;
   for (Elf_Scn* section = elf_nextscn(elf(), nullptr); section != nullptr;
@@ -40,7 +40,7 @@ Elf_Scn* ElfFile::find_section(const char* name) const {
   return nullptr;
 }
 
-std::optional<std::uint64_t> ElfFile::to_offset(std::uint64_t address) const {
+std::optional<std::uint64_t> OpenElf::to_offset(std::uint64_t address) const {
   std::size_t count = 0;
   if (elf_getphdrnum(elf(), &count) != 0) return std::nullopt;
   for (std::size_t i = 0; i < count; ++i) {
@@ -54,7 +54,7 @@ std::optional<std::uint64_t> ElfFile::to_offset(std::uint64_t address) const {
 }
 
 std::optional<std::uint64_t> find_function(const std::string& path, const std::string& name) {
-  const ElfFile file(path);
+  const OpenElf file(path);
   for (const char* table : {".symtab", ".dynsym"}) {
     Elf_Scn* section = file.find_section(table);
     GElf_Shdr header{};
