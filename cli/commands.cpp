@@ -7,13 +7,15 @@
 #include "cli/load.hpp"
 #include "cli/report.hpp"
 #include "cli/stat.hpp"
+#include "cli/top.hpp"
 #include "cli/trial.hpp"
 
 namespace msgstat::cli {
 
 std::span<const AddCommand> commands() {
   static constexpr AddCommand kCommands[] = {
-      add_bench, add_stat, add_trial, add_compare, add_report, add_load, add_list, add_doctor,
+      add_bench,  add_stat, add_top,  add_trial,  add_compare,
+      add_report, add_load, add_list, add_doctor,
   };
   return kCommands;
 }

@@ -35,7 +35,9 @@ std::optional<Ending> Session::wait_until(std::optional<Clock::time_point> deadl
     if (is_sampling || end_.must_be_asked()) time = std::min(time.value_or(kAskEvery), kAskEvery);
     std::vector<pollfd> fds = end_.watched();
     if (heed_signals) fds.push_back({.fd = interrupt_.fd(), .events = POLLIN, .revents = 0});
+    if (stop_) fds.push_back({.fd = stop_->fd, .events = POLLIN, .revents = 0});
     wait_for(fds, time);
+    if (stop_ && fds.back().revents != 0 && stop_->is_asked()) return Ending::kAsked;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include "cli/interrupt.hpp"
 #include "cli/stat/target_end.hpp"
@@ -18,15 +19,22 @@ struct Timing {
   std::optional<std::chrono::milliseconds> timeout;   // of all of it
 };
 
-enum class Ending { kTarget, kTimeout, kSignal };
+enum class Ending { kTarget, kTimeout, kSignal, kAsked };
+
+// Something else that may end it: asked when its descriptor is readable.
+struct Stop {
+  int fd;
+  std::function<bool()> is_asked;
+};
 
 // One lap, or the last: its window and how long after the first opened it begins.
 using TakeLap = std::function<void(const Window& window, double start_s)>;
 
 class Session {
  public:
-  Session(Collector& collector, TargetEnd& end, const Interrupt& interrupt)
-      : collector_(collector), end_(end), interrupt_(interrupt) {}
+  Session(Collector& collector, TargetEnd& end, const Interrupt& interrupt,
+          std::optional<Stop> stop = {})
+      : collector_(collector), end_(end), interrupt_(interrupt), stop_(std::move(stop)) {}
 
   // Waits for the delay. The target's end or a signal ends it early: then nothing is measured.
   std::optional<Ending> pass_delay(const Timing& timing);
@@ -45,6 +53,7 @@ class Session {
   Collector& collector_;
   TargetEnd& end_;
   const Interrupt& interrupt_;
+  std::optional<Stop> stop_;
   bool is_open_ = false;
   double laps_s_ = 0;
 };

@@ -28,7 +28,8 @@ TEST(Command, PrintsItsVersion) {
 TEST(Command, HelpsWithEachOfItsSubcommands) {
   const auto all = msgstat({"--help"});
   EXPECT_EQ(all.status, support::exited(0));
-  for (const char* name : {"bench", "trial", "compare", "load", "report", "list", "doctor"}) {
+  for (const char* name :
+       {"bench", "stat", "top", "trial", "compare", "load", "report", "list", "doctor"}) {
     EXPECT_NE(all.out.find(std::string("\n  ") + name), std::string::npos) << name;
     const auto one = msgstat({name, "--help"});
     EXPECT_EQ(one.status, support::exited(0)) << name;
