@@ -108,6 +108,17 @@ struct ObserverCost {
   bool operator==(const ObserverCost&) const = default;
 };
 
+// One rule's verdict on a run (analysis/findings/finding.hpp).
+struct Finding {
+  std::string id;        // of the rule: "gil-convoy"
+  std::string severity;  // "high" "medium" "low" "info"
+  std::string title;
+  std::map<std::string, double> evidence;  // figures, with their unit in their name
+  std::string why;
+  std::vector<std::string> try_this;  // commands or settings, with the effect to expect
+  bool operator==(const Finding&) const = default;
+};
+
 // One window of one target in one arm.
 struct Run {
   std::string label;  // the model's name, or the command's
@@ -126,6 +137,10 @@ struct Run {
   std::optional<Fairness> fairness;
   std::optional<Loss> loss;
   std::optional<ObserverCost> observer;
+  std::optional<FutexUse> futex;      // at level explain
+  std::optional<SchedulerUse> sched;  // at level explain
+  // Of the rules as they were when it was recorded, the costliest first.
+  std::vector<Finding> findings;
   std::vector<std::string> blind_spots;  // what the counts cannot see, as sentences
   // Bytes of memory that one connection takes in the server, when it was measured.
   std::optional<double> memory_bytes_per_connection;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "analysis/counter_state.hpp"
+#include "analysis/explain_json.hpp"
 #include "analysis/json_value.hpp"
 #include "analysis/printable.hpp"
 #include "analysis/recording.hpp"
@@ -184,6 +185,9 @@ Run read_run(const JsonValue& in) {
           .fairness = optional(in, "fairness", read_fairness),
           .loss = optional(in, "loss", read_loss),
           .observer = optional(in, "observer", read_observer),
+          .futex = optional(in, "futex", read_futex),
+          .sched = optional(in, "sched", read_sched),
+          .findings = list(in, "findings", read_finding),
           .blind_spots = texts(in, "blind_spots"),
           .memory_bytes_per_connection = optional_amount(in, "memory_bytes_per_connection")};
 }

@@ -1,6 +1,7 @@
 #include "analysis/compare.hpp"
 #include "analysis/comparison_json.hpp"
 #include "analysis/counter_state.hpp"
+#include "analysis/explain_json.hpp"
 #include "analysis/json_value.hpp"
 #include "analysis/printable.hpp"
 #include "analysis/recording.hpp"
@@ -163,6 +164,9 @@ Json json(const Run& run) {
           {"fairness", object(run.fairness)},
           {"loss", object(run.loss)},
           {"observer", observer(run)},
+          {"futex", run.futex ? futex_json(*run.futex) : Json(nullptr)},
+          {"sched", run.sched ? sched_json(*run.sched) : Json(nullptr)},
+          {"findings", findings_json(run.findings)},
           {"blind_spots", json(run.blind_spots)},
           {"memory_bytes_per_connection", number(run.memory_bytes_per_connection)}};
 }

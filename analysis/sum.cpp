@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "analysis/findings/finding.hpp"
+
 namespace msgstat::analysis {
 namespace {
 
@@ -87,6 +89,10 @@ void add_next(Run& total, const Run& next) {
         total.blind_spots.end())
       total.blind_spots.push_back(spot);
   total.target.threads = next.target.threads;
+  // Words and times are of one window each; the rules judge what is left.
+  total.futex.reset();
+  total.sched.reset();
+  total.findings = find_findings(total);
 }
 
 Recording with_laps_added(const Recording& recording) {

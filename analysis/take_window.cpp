@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "analysis/findings/finding.hpp"
 #include "analysis/recording.hpp"
 #include "tracer/syscall_name.hpp"
 
@@ -58,6 +59,9 @@ void take_window(Run& run, const Window& window) {
   if (window.observer) run.observer = take_observer(*window.observer, window.seconds);
   run.blind_spots = window.blind_spots;
   run.target.threads = window.threads;
+  run.futex = window.futex;
+  run.sched = window.sched;
+  run.findings = find_findings(run);
 }
 
 }  // namespace msgstat::analysis

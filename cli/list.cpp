@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/findings/finding.hpp"
 #include "servers/catalog.hpp"
 #include "tracer/perf/event.hpp"
 
@@ -40,6 +41,12 @@ void list_events() {
   }
 }
 
+void list_rules() {
+  for (const analysis::Rule& rule : analysis::rules())
+    fmt::print("{}: {}\n    speaks at    {}\n    because      {}\n    needs        {}\n", rule.id,
+               rule.looks_for, rule.threshold, rule.source, rule.needs);
+}
+
 struct Kind {
   const char* name;
   const char* help;
@@ -49,6 +56,7 @@ struct Kind {
 constexpr std::array kKinds = {
     Kind{"models", "the echo servers that bench can run", list_models},
     Kind{"events", "the perf events that can be counted, as libpfm4 names them", list_events},
+    Kind{"rules", "what msgstat explain looks for, its thresholds and their sources", list_rules},
 };
 
 }  // namespace

@@ -26,10 +26,10 @@ void require(Wake wake, const Interrupt& interrupt, const ChildProcess& child, c
 }
 
 std::optional<tracer::AgentClient> make_agent(const servers::Model& model,
-                                              const std::vector<std::string>& events) {
+                                              const std::vector<std::string>& events, Level level) {
   if (!model.dynamic) return std::nullopt;
   return tracer::AgentClient(servers::models_directory().parent_path() / "libmsgstat-agent.so",
-                             events);
+                             events, level);
 }
 
 ChildProcess start(const Settings& settings, const std::vector<std::string>& command,
@@ -50,11 +50,12 @@ Server::Server(const Settings& settings, const std::vector<std::string>& events,
     : units_fd_(units_fd),
       command_(servers::command_line(*settings.model, servers::models_directory(), kHost, 0,
                                      settings.buffer_bytes)),
-      agent_(make_agent(*settings.model, events)),
+      agent_(make_agent(*settings.model, events, settings.level)),
       child_(start(settings, command_, agent_, units_fd)) {
   if (agent_) wait_for_agent(interrupt);
   port_ = read_port(interrupt);
-  if (!agent_) collector_ = Collector::process(child_.pid(), {.events = events});
+  if (!agent_)
+    collector_ = Collector::process(child_.pid(), {.events = events, .level = settings.level});
 }
 
 void Server::wait_for_agent(const Interrupt& interrupt) {

@@ -14,6 +14,7 @@
 
 #include "servers/catalog.hpp"
 #include "tracer/target/cpu_list.hpp"
+#include "tracer/window.hpp"
 
 namespace msgstat::cli {
 
@@ -34,6 +35,7 @@ struct Settings {
   std::chrono::nanoseconds duration = std::chrono::seconds(5);
   std::chrono::nanoseconds warmup = std::chrono::seconds(1);
   unsigned load_threads = 1;
+  Level level = Level::kCounts;
   tracer::CpuList server_cpus;  // empty: all
   tracer::CpuList client_cpus;
   std::vector<std::pair<std::string, std::string>> environment;  // of the server

@@ -17,7 +17,8 @@ namespace {
 using nlohmann::json;
 
 // Below these, keys are names that were measured, not fields.
-const std::set<std::string> kMaps = {"counters", "syscalls", "errors", "io_uring"};
+const std::set<std::string> kMaps = {"counters", "syscalls",   "errors",
+                                     "io_uring", "operations", "evidence"};
 
 void collect_fields(const json& value, bool is_map, std::set<std::string>& fields) {
   if (value.is_array())

@@ -56,6 +56,72 @@ Run measured_run() {
   run.observer =
       ObserverCost{.bpf_runs = 491073, .bpf_ns = 40e6, .sampled_s = 0.05, .cpu_percent = 0.8};
   run.blind_spots = {"io_uring is in use"};
+  run.futex = FutexUse{
+      .calls = 101,
+      .words_seen = 2,
+      .words = {{.pid = 4711,
+                 .address = 18446744073709551612U,
+                 .place = {.kind = "symbol",
+                           .module = "/usr/bin/python3.11",
+                           .symbol = "_PyRuntime",
+                           .symbol_bytes = 1000,
+                           .offset = 424},
+                 .lock = "CPython GIL",
+                 .calls = {{"WAIT_BITSET", 60}, {"WAKE", 41}},
+                 .shared = 1,
+                 .woken = 2,
+                 .changed = 3,
+                 .timed_out = 4,
+                 .interrupted = 5,
+                 .wait_failed = 6,
+                 .woke_none = 7,
+                 .woke_one = 8,
+                 .woke_many = 9,
+                 .wake_failed = 10,
+                 .threads_woken_at_once = 11,
+                 .sleeps = 12,
+                 .sleep_ns = 13,
+                 .sleep_slots = {{.from_ns = 14, .count = 15}},
+                 .hand_offs = 16,
+                 .cross_cpu_hand_offs = 17,
+                 .waiters = 18,
+                 .wakers = 19,
+                 .owner = 4712,
+                 .owner_name = "worker"}},
+      .hand_offs =
+          {{.pid = 4711, .address = 20, .waker = 21, .waiter = 22, .count = 23, .cross_cpu = 24}},
+      .calls_without_word = 25,
+      .hand_offs_untold = 26,
+      .other_abi = 27};
+  const TimeByMode time{.user_ns = 28,
+                        .kernel_ns = 29,
+                        .runnable_ns = 30,
+                        .blocked_ns = 31,
+                        .unknown_ns = 32,
+                        .voluntary = 33,
+                        .involuntary = 34,
+                        .migrations = 35,
+                        .wakeups = 36,
+                        .wakeup_ns = 37};
+  run.sched = SchedulerUse{
+      .threads_seen = 38,
+      .whole_ns = 39,
+      .total = time,
+      .remainder_ns = -40,
+      .calls = {{.name = "futex", .kernel_ns = 41, .blocked_ns = 42, .runnable_ns = 43}},
+      .threads = {{.pid = 4711,
+                   .tid = 4712,
+                   .name = "worker",
+                   .time = time,
+                   .blocked = {{.call = "recvfrom", .ns = 44}}}},
+      .wakeup_slots = {{.from_ns = 45, .count = 46}},
+      .threads_lost = 47};
+  run.findings = {{.id = "gil-convoy",
+                   .severity = "high",
+                   .title = "handed around",
+                   .evidence = {{"futex_calls_per_message", 8.125}},
+                   .why = "because",
+                   .try_this = {"taskset -acp 0 PID"}}};
   run.memory_bytes_per_connection = 8192.25;
   return run;
 }
