@@ -110,8 +110,11 @@ static __always_inline int reader_id(struct task_struct *task)
 	__u32 level = namespace_level;
 	int id = 0;
 
+	/* CO-RE relocates no variable index: the stride is the kernel's own. */
 	if (pid && level <= 32) /* MAX_PID_NS_LEVEL */
-		bpf_core_read(&id, sizeof id, &pid->numbers[level].nr);
+		bpf_probe_read_kernel(&id, sizeof id,
+				      (void *)&pid->numbers[0].nr +
+					      level * bpf_core_type_size(struct upid));
 	return id;
 }
 

@@ -46,6 +46,12 @@ void add_stat(CLI::App& app, int& exit_status) {
       ->type_name("EVENT,...")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command
+      ->add_option("--unit", options->collector.units,
+                   "units of work (msgstat list units); the first is what is divided by "
+                   "[sock:recv]")
+      ->type_name("UNIT")
+      ->allow_extra_args(false);
   command->add_flag_callback(
       "--no-inherit", [options] { options->collector.inherit = false; },
       "leave out children, and events of threads that start later");
@@ -76,7 +82,10 @@ void add_stat(CLI::App& app, int& exit_status) {
       "measured is then printed. A process that is attached to goes on undisturbed; a command "
       "gets\n"
       "the signal. The exit status is the command's own, 128+n when signal n ended it.");
-  command->callback([options, &exit_status] { exit_status = stat(*options); });
+  command->callback([options, &exit_status] {
+    if (options->collector.units.empty()) options->collector.units = {"sock:recv"};
+    exit_status = stat(*options);
+  });
 }
 
 }  // namespace msgstat::cli

@@ -58,10 +58,12 @@ class ExplainProbe final : public Probe {
     check(bpf_map__set_max_entries(maps.wakeups, cpus_ * BANKS), "size a map");
     filter.share_with(maps.targets, maps.control_map);
     tracer::load(skeleton_, kWhat);
-    times_ = Mapping(bpf_map__fd(maps.times), cpus_ * BANKS * TIME_CELLS * sizeof(call_time),
+    times_ = Mapping(bpf_map__fd(maps.times),
+                     std::size_t{cpus_} * BANKS * TIME_CELLS * sizeof(call_time),
                      Mapping::Access::kReadWrite, "the map of times");
-    wakeups_ = Mapping(bpf_map__fd(maps.wakeups), cpus_ * BANKS * sizeof(time_histogram),
-                       Mapping::Access::kReadWrite, "the map of wake-ups");
+    wakeups_ =
+        Mapping(bpf_map__fd(maps.wakeups), std::size_t{cpus_} * BANKS * sizeof(time_histogram),
+                Mapping::Access::kReadWrite, "the map of wake-ups");
   }
 
   void arm() override {

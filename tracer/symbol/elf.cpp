@@ -25,7 +25,7 @@ template <typename T>
 std::optional<T> read(Bytes bytes, std::uint64_t offset) {
   const auto found = part(bytes, offset, sizeof(T));
   if (!found) return std::nullopt;
-  T value;
+  T value{};
   std::memcpy(&value, found->data(), sizeof value);
   return value;
 }
