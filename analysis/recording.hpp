@@ -83,6 +83,7 @@ struct Syscall {
   std::uint64_t calls = 0;
   std::uint64_t errors = 0;
   std::map<std::string, std::uint64_t> errors_by_name;  // "EAGAIN"; may add up to less (Loss)
+  std::optional<SyscallTime> time;                      // at level `latency`
   bool operator==(const Syscall&) const = default;
 };
 

@@ -117,6 +117,16 @@ std::vector<Counter> read_counters(const JsonValue& in) {
   return counters;
 }
 
+SyscallTime read_time(const JsonValue& in) {
+  return {.calls = in.at("calls").count(),
+          .total_ns = in.at("total").count(),
+          .p50_ns = in.at("p50").amount(),
+          .p90_ns = in.at("p90").amount(),
+          .p99_ns = in.at("p99").amount(),
+          .p99_9_ns = in.at("p99.9").amount(),
+          .max_ns = in.at("max").count()};
+}
+
 std::vector<Syscall> read_syscalls(const JsonValue& in) {
   std::vector<Syscall> syscalls;
   for (const auto& [name, value] : in.members()) {
@@ -125,6 +135,8 @@ std::vector<Syscall> read_syscalls(const JsonValue& in) {
     if (const std::optional<JsonValue> errors = value.find("errors"))
       for (const auto& [error, count] : errors->members())
         syscall.errors_by_name[error] = count.count();
+    if (const std::optional<JsonValue> time = value.find("time_ns"))
+      syscall.time = read_time(*time);
   }
   return syscalls;
 }

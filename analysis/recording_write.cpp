@@ -108,6 +108,12 @@ Json counters(const Run& run) {
   return counters;
 }
 
+Json json(const SyscallTime& time) {
+  return {{"calls", time.calls}, {"total", time.total_ns}, {"p50", time.p50_ns},
+          {"p90", time.p90_ns},  {"p99", time.p99_ns},     {"p99.9", time.p99_9_ns},
+          {"max", time.max_ns}};
+}
+
 Json syscalls(const Run& run) {
   if (!run.syscalls) return nullptr;
   Json syscalls = Json::object();
@@ -118,7 +124,8 @@ Json syscalls(const Run& run) {
         {"calls", syscall.calls},
         {"per_unit", per_unit(static_cast<double>(syscall.calls), run.unit)},
         {"failed", syscall.errors},
-        {"errors", std::move(errors)}};
+        {"errors", std::move(errors)},
+        {"time_ns", syscall.time ? json(*syscall.time) : Json(nullptr)}};
   }
   return syscalls;
 }

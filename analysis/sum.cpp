@@ -32,6 +32,10 @@ void add(std::vector<Syscall>& totals, const std::vector<Syscall>& next) {
     }
     found->calls += call.calls;
     found->errors += call.errors;
+    if (found->time && call.time)
+      add_time(*found->time, *call.time);
+    else if (call.time)
+      found->time = call.time;
     for (const auto& [error, count] : call.errors_by_name) found->errors_by_name[error] += count;
   }
   std::stable_sort(totals.begin(), totals.end(),
@@ -62,6 +66,17 @@ void add_both(std::optional<T>& total, const std::optional<T>& next, Add add) {
 }
 
 }  // namespace
+
+void add_time(SyscallTime& total, const SyscallTime& next) {
+  const auto calls = static_cast<double>(total.calls + next.calls);
+  const double share = calls > 0 ? static_cast<double>(next.calls) / calls : 0;
+  for (const auto percentile :
+       {&SyscallTime::p50_ns, &SyscallTime::p90_ns, &SyscallTime::p99_ns, &SyscallTime::p99_9_ns})
+    total.*percentile = total.*percentile * (1 - share) + next.*percentile * share;
+  total.calls += next.calls;
+  total.total_ns += next.total_ns;
+  total.max_ns = std::max(total.max_ns, next.max_ns);
+}
 
 void add_next(Run& total, const Run& next) {
   const double seconds = total.window.seconds + next.window.seconds;

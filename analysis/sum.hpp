@@ -11,6 +11,10 @@ namespace msgstat::analysis {
 // has one in both.
 void add_next(Run& total, const Run& next);
 
+// The times of the same call in two windows. A percentile of both is the mean of theirs, weighted
+// by calls; the maximum is theirs.
+void add_time(SyscallTime& total, const SyscallTime& next);
+
 // The laps of each run as one run; all else as it is.
 Recording with_laps_added(const Recording& recording);
 

@@ -24,6 +24,7 @@ std::vector<Syscall> take_syscalls(const std::vector<SyscallCount>& counts) {
   for (const SyscallCount& count : counts) {
     Syscall& syscall = syscalls.emplace_back(
         Syscall{.name = recorded_name(count), .calls = count.calls, .errors = count.errors});
+    syscall.time = count.time;
     for (const auto& [error, calls] : count.errors_by_errno)
       syscall.errors_by_name[tracer::errno_name(error)] += calls;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "analysis/findings/finding.hpp"
 #include "servers/catalog.hpp"
 #include "tracer/perf/event.hpp"
+#include "tracer/unit/list_units.hpp"
 
 namespace msgstat::cli {
 namespace {
@@ -47,6 +50,14 @@ void list_rules() {
                rule.looks_for, rule.threshold, rule.source, rule.needs);
 }
 
+void list_units(std::optional<pid_t> pid) {
+  for (const UnitDescription& unit : msgstat::list_units(pid)) {
+    fmt::print("{}\n    {}\n", unit.expression, unit.what);
+    if (!unit.source.empty()) fmt::print("    by {}\n", unit.source);
+    if (!unit.reason.empty()) fmt::print("    not here: {}\n", unit.reason);
+  }
+}
+
 struct Kind {
   const char* name;
   const char* help;
@@ -69,6 +80,15 @@ void add_list(CLI::App& app, int& exit_status) {
       kind.print();
       exit_status = 0;
     });
+
+  auto pid = std::make_shared<std::optional<pid_t>>();
+  CLI::App* units =
+      command->add_subcommand("units", "the units of work that stat can count, for --unit");
+  units->add_option("-p,--pid", *pid, "also the static probes of this process")->type_name("PID");
+  units->callback([pid, &exit_status] {
+    list_units(*pid);
+    exit_status = 0;
+  });
 }
 
 }  // namespace msgstat::cli

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "cli/level.hpp"
 #include "cli/stat/measure.hpp"
 #include "cli/stat/options.hpp"
 
@@ -52,6 +53,12 @@ void add_stat(CLI::App& app, int& exit_status) {
                    "[sock:recv]")
       ->type_name("UNIT")
       ->allow_extra_args(false);
+  command
+      ->add_option_function<std::string>(
+          "--level",
+          [options](const std::string& level) { options->collector.level = parse_level(level); },
+          "what is collected: counts, or latency: the time in each call [counts]")
+      ->type_name("LEVEL");
   command->add_flag_callback(
       "--no-inherit", [options] { options->collector.inherit = false; },
       "leave out children, and events of threads that start later");

@@ -56,6 +56,7 @@ struct SyscallTime {
   double p99_ns = 0;
   double p99_9_ns = 0;
   std::uint64_t max_ns = 0;
+  bool operator==(const SyscallTime&) const = default;
 };
 
 // One system call: a call counts when it returns inside the window, and exit and exit_group

@@ -1,5 +1,6 @@
 // A recording as tables for a terminal, in the manner of perf stat: every group of runs, and one
-// summary of all; of a suite, the summary and its figures beside ours. At most 100 columns, but for names that are longer. Pure; any thread.
+// summary of all; of a suite, the summary and its figures beside ours. At most 100 columns, but for
+// names that are longer. Pure; any thread.
 #pragma once
 
 #include <string>

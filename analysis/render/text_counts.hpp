@@ -9,5 +9,7 @@ namespace msgstat::analysis::render {
 
 void add_counters(Table& table, const Group& group);
 void add_syscalls(Table& table, const Group& group, const TextOptions& options);
+// At level `latency`: a table of its own. Nothing when no call was timed.
+void add_call_times(Table& table, const Group& group);
 
 }  // namespace msgstat::analysis::render

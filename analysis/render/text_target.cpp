@@ -121,6 +121,7 @@ std::string text_of_target(const Group& group, const TextOptions& options) {
   add_counters(table, group);
   table.blank();
   add_syscalls(table, group, options);
+  add_call_times(table, group);
   add_exactness(table, group);
   return table.take();
 }

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/level.hpp"
 #include "tracer/error.hpp"
 
 namespace msgstat::cli {
@@ -30,13 +31,6 @@ Number parse_number(std::string_view key, std::string_view text, Number least, N
 std::chrono::nanoseconds parse_seconds(std::string_view key, std::string_view text, double least) {
   constexpr double kMost = 86'400;
   return std::chrono::nanoseconds(std::llround(parse_number(key, text, least, kMost) * 1e9));
-}
-
-Level parse_level(std::string_view text) {
-  if (text == "counts") return Level::kCounts;
-  if (text == "latency") return Level::kLatency;
-  if (text == "explain") return Level::kExplain;
-  throw UsageError(fmt::format("--level takes counts, latency or explain, not '{}'", text));
 }
 
 constexpr std::uint64_t kMostConnections = 1'000'000;
@@ -70,7 +64,8 @@ constexpr std::array kTable = {
               s.load_threads = parse_number<unsigned>("load-threads", v, 1, 256);
             }},
     Setting{"level", "LEVEL", "counts",
-            "what is collected: counts, latency, or explain (futexes and the scheduler)",
+            "what is collected: counts, latency (time in each call), or explain (futexes and the "
+            "scheduler)",
             [](Settings& s, std::string_view v) { s.level = parse_level(v); }},
     Setting{"server-cpus", "LIST", "all", "CPUs that the server may use",
             [](Settings& s, std::string_view v) { s.server_cpus = tracer::parse_cpu_list(v); }},

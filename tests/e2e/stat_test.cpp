@@ -180,6 +180,45 @@ struct Case {
   int status;
 };
 
+// The truth is the program's text: so many calls, so many messages, a sleep of 50 ms.
+const Words kPrimes = {"/usr/bin/python3", "-I", "-S", "-c", R"(
+import os, socket, time
+for i in range(499): os.getppid()
+a, b = socket.socketpair()
+for i in range(211): a.send(b'x'); b.recv(1)
+for i in range(3): time.sleep(0.05)
+)"};
+
+TEST_F(Stat, DividesByTheUnitThatIsNamed) {
+  const json by_call = record({"--unit", "syscall:getppid"}, kPrimes).at("runs").at(0);
+  EXPECT_EQ(by_call.at("unit").at("count"), 499);
+  EXPECT_EQ(by_call.at("unit").at("source"), "syscall:getppid");
+  EXPECT_EQ(by_call.at("syscalls").at("getppid").at("per_unit"), 1.0);
+  const json by_receive = record({}, kPrimes).at("runs").at(0);
+  EXPECT_EQ(by_receive.at("unit").at("source"), "sock:recv");
+  EXPECT_EQ(by_receive.at("unit").at("count"), 211) << "what is received, when nothing is named";
+}
+
+TEST_F(Stat, WithoutAUnitItSaysSoAndPrintsRates) {
+  const auto result = support::run(stat_of({"--", "true"}));
+  EXPECT_EQ(result.status, support::exited(0)) << result.err;
+  EXPECT_NE(result.out.find("/s"), std::string::npos);
+  EXPECT_NE(result.out.find("per second"), std::string::npos) << result.out;
+}
+
+TEST_F(Stat, LevelLatencyHasTheTimeOfEachCall) {
+  const json calls = record({"--level", "latency"}, kPrimes).at("runs").at(0).at("syscalls");
+  const json& sleeps = calls.at("clock_nanosleep").at("time_ns");
+  EXPECT_EQ(sleeps.at("calls"), 3);
+  EXPECT_GE(sleeps.at("total").get<double>(), 3 * 50e6);
+  EXPECT_GE(sleeps.at("p50").get<double>(), 50e6 * .98) << "buckets are within 1.6 %";
+  EXPECT_EQ(calls.at("getppid").at("time_ns").at("calls"), 499);
+  EXPECT_LT(calls.at("getppid").at("time_ns").at("p50").get<double>(),
+            sleeps.at("p50").get<double>());
+  const json without = record({}, kPrimes).at("runs").at(0).at("syscalls");
+  EXPECT_TRUE(without.at("getppid").at("time_ns").is_null());
+}
+
 TEST_F(Stat, ExitsAsTheCommandDid) {
   const support::TemporaryDirectory directory;
   const std::string script = directory / "script";

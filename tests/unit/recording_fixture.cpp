@@ -41,7 +41,14 @@ Run measured_run() {
   run.syscalls = {{.name = "recvfrom",
                    .calls = 327382,
                    .errors = 163691,
-                   .errors_by_name = {{"EAGAIN", 163690}, {"ECONNRESET", 1}}},
+                   .errors_by_name = {{"EAGAIN", 163690}, {"ECONNRESET", 1}},
+                   .time = SyscallTime{.calls = 327380,
+                                       .total_ns = 981'000'000,
+                                       .p50_ns = 1504,
+                                       .p90_ns = 2016.5,
+                                       .p99_ns = 9984,
+                                       .p99_9_ns = 70'656,
+                                       .max_ns = 1'234'567}},
                   {.name = "sendto", .calls = 163690},
                   {.name = "compat32:write", .calls = 1}};
   run.uring = {{.operation = "SEND", .entries = 163689}, {.operation = "RECV", .entries = 23}};

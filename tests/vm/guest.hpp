@@ -1,6 +1,7 @@
 // Another kernel, booted under QEMU for one command (tests/vm/guest).
 #pragma once
 
+#include <ostream>
 #include <string>
 
 #include "tests/support/process.hpp"
@@ -14,6 +15,10 @@ struct Guest {
   // A fixed time for each instruction and one CPU: the PMU of arm64 is exact then.
   bool counts_instructions = false;
 };
+// As gtest shows a parameter.
+inline std::ostream& operator<<(std::ostream& stream, const Guest& guest) {
+  return stream << guest.arch << ' ' << guest.series;
+}
 
 // Where the programs of this guest are: the build of its architecture.
 std::string build_of(const Guest& guest);
