@@ -19,7 +19,7 @@ enum {
 	SYSCALL_NUMBERS = 512, /* the last cell of an ABI: any greater number */
 	SYSCALL_CELLS = ABI_COUNT * SYSCALL_NUMBERS,
 	BANKS = 2,
-	CGROUP_LEVELS = 32, /* of nesting that are searched */
+	CGROUP_LEVELS = 32,   /* of nesting that are searched */
 	TASK_NAME_BYTES = 16, /* TASK_COMM_LEN */
 	ERROR_ENTRIES = 16384,
 	URING_OPCODES = 256, /* io_kiocb.opcode is a byte */
@@ -32,9 +32,10 @@ enum {
  */
 struct control {
 	__u32 bank;
-	__u32 excluded_tid; /* init-namespace tid whose calls are not counted; 0: none */
-	__u64 opened_ns[BANKS]; /* when each bank became current, bpf_ktime_get_ns(); written before */
-	__u32 by_thread;    /* the bits of `targets` are thread ids, else thread group ids */
+	__u32 excluded_tid;     /* init-namespace tid whose calls are not counted; 0: none */
+	__u64 opened_ns[BANKS]; /* when each bank became current, bpf_ktime_get_ns(); written before
+				 */
+	__u32 by_thread;        /* the bits of `targets` are thread ids, else thread group ids */
 };
 
 /*
@@ -59,9 +60,9 @@ struct unit_count {
 
 enum {
 	/*
-	 * A log-linear histogram of nanoseconds: 32 buckets an octave, so a bucket is at most 1/32 of
-	 * its values wide, and its middle at most 1/64 (1.6 %) from any of them. Below 64 ns exact; the
-	 * last bucket also has what is longer than 2^41 ns, 37 minutes.
+	 * A log-linear histogram of nanoseconds: 32 buckets an octave, so a bucket is at most 1/32
+	 * of its values wide, and its middle at most 1/64 (1.6 %) from any of them. Below 64 ns
+	 * exact; the last bucket also has what is longer than 2^41 ns, 37 minutes.
 	 */
 	SUB_BUCKET_BITS = 5,
 	SUB_BUCKETS = 1 << SUB_BUCKET_BITS,
@@ -78,7 +79,7 @@ struct syscall_time {
 };
 
 struct loss {
-	__u64 untimed; /* calls that found no histogram */
+	__u64 untimed;        /* calls that found no histogram */
 	__u64 error_map_full; /* errors counted in syscall_count.errors, their errno in no entry */
 };
 
@@ -98,7 +99,7 @@ struct member {
 /* Level `explain` */
 
 enum {
-	TIME_NO_CALL = SYSCALL_NUMBERS,	     /* not in a system call: a page fault, the tick */
+	TIME_NO_CALL = SYSCALL_NUMBERS,       /* not in a system call: a page fault, the tick */
 	TIME_OTHER_ABI = SYSCALL_NUMBERS + 1, /* in a call of another ABI */
 	TIME_CELLS = SYSCALL_NUMBERS + 2,
 
@@ -117,7 +118,7 @@ enum {
 /* What a thread does with its time. */
 enum thread_mode {
 	MODE_UNKNOWN = 0, /* on a CPU as the window opened: in a call or not, it cannot be told */
-	MODE_USER = 1,	  /* interrupts and page faults that do not sleep included */
+	MODE_USER = 1,    /* interrupts and page faults that do not sleep included */
 	MODE_KERNEL = 2,  /* on a CPU, in a system call */
 	MODE_BLOCKED = 3,
 	MODE_RUNNABLE = 4, /* wants a CPU and has none */
@@ -150,7 +151,7 @@ struct thread_record {
 	__u32 pid;  /* its process, in the namespace of who reads; 0: not there */
 	__u32 padding;
 	char name[16];
-	__u64 began_ns; /* first seen; 0: before the window */
+	__u64 began_ns;   /* first seen; 0: before the window */
 	__u64 pending_ns; /* so long in `mode` as the window closed, in no other field */
 	__u32 mode;
 	__u32 cell;
@@ -211,16 +212,16 @@ struct futex_word {
 	__u64 shared; /* of the calls, those without FUTEX_PRIVATE_FLAG */
 	__u64 sleeps; /* waits that slept */
 	__u64 sleep_ns;
-	__u64 hand_offs; /* waits ended by a wake of another thread of the target */
-	__u64 cross_cpu; /* of those, the woken thread ran on another CPU than its waker */
+	__u64 hand_offs;  /* waits ended by a wake of another thread of the target */
+	__u64 cross_cpu;  /* of those, the woken thread ran on another CPU than its waker */
 	__u64 woken_many; /* threads that wakes of more than one woke */
 	/* What was in memory as a wait began: what tells the kinds of lock apart. */
-	__u64 waits_for_two;   /* the value was 2: a glibc mutex with waiters */
-	__u64 waits_for_zero;  /* 0: a semaphore without units, a condition variable's group */
-	__u64 waits_counted;   /* the int at +4 was 1 to 65535: a semaphore's count of waiters */
-	__u32 value;	       /* that the last wait was for: a thread id, when it waits for its end */
+	__u64 waits_for_two;  /* the value was 2: a glibc mutex with waiters */
+	__u64 waits_for_zero; /* 0: a semaphore without units, a condition variable's group */
+	__u64 waits_counted;  /* the int at +4 was 1 to 65535: a semaphore's count of waiters */
+	__u32 value; /* that the last wait was for: a thread id, when it waits for its end */
 	__u32 padding;
-	__u32 owner;	       /* the int at +8 that was seen most (Boyer and Moore's vote) */
+	__u32 owner; /* the int at +8 that was seen most (Boyer and Moore's vote) */
 	__u32 owner_votes;
 	__u64 stack_pointer; /* of the last caller */
 	struct time_histogram slept;

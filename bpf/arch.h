@@ -54,10 +54,22 @@ static __always_inline struct call_id read_call(struct task_struct *task, struct
 }
 
 /* The first three arguments, as they were at the entry, also when the call returns. */
-static __always_inline __u64 argument_0(struct pt_regs *regs) { return regs->di; }
-static __always_inline __u64 argument_1(struct pt_regs *regs) { return regs->si; }
-static __always_inline __u64 argument_2(struct pt_regs *regs) { return regs->dx; }
-static __always_inline __u64 argument_3(struct pt_regs *regs) { return regs->r10; }
+static __always_inline __u64 argument_0(struct pt_regs *regs)
+{
+	return regs->di;
+}
+static __always_inline __u64 argument_1(struct pt_regs *regs)
+{
+	return regs->si;
+}
+static __always_inline __u64 argument_2(struct pt_regs *regs)
+{
+	return regs->dx;
+}
+static __always_inline __u64 argument_3(struct pt_regs *regs)
+{
+	return regs->r10;
+}
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -97,10 +109,22 @@ static __always_inline struct call_id read_call(struct task_struct *task, struct
 }
 
 /* The first three arguments, as they were at the entry: the result takes the place of regs[0]. */
-static __always_inline __u64 argument_0(struct pt_regs *regs) { return regs->orig_x0; }
-static __always_inline __u64 argument_1(struct pt_regs *regs) { return regs->regs[1]; }
-static __always_inline __u64 argument_2(struct pt_regs *regs) { return regs->regs[2]; }
-static __always_inline __u64 argument_3(struct pt_regs *regs) { return regs->regs[3]; }
+static __always_inline __u64 argument_0(struct pt_regs *regs)
+{
+	return regs->orig_x0;
+}
+static __always_inline __u64 argument_1(struct pt_regs *regs)
+{
+	return regs->regs[1];
+}
+static __always_inline __u64 argument_2(struct pt_regs *regs)
+{
+	return regs->regs[2];
+}
+static __always_inline __u64 argument_3(struct pt_regs *regs)
+{
+	return regs->regs[3];
+}
 
 #else
 #error "no syscall numbers for this architecture"

@@ -94,8 +94,7 @@ static __always_inline void switch_out(struct control *settings, struct task_str
 	state->wake_ns = 0;
 }
 
-static __always_inline void switch_in(struct control *settings, struct task_struct *task,
-				      __u64 now)
+static __always_inline void switch_in(struct control *settings, struct task_struct *task, __u64 now)
 {
 	struct thread_state *state = thread_state(task, now);
 	__u32 cpu = bpf_get_smp_processor_id();

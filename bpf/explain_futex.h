@@ -261,10 +261,12 @@ static __always_inline void look_at_word(struct pt_regs *regs, struct thread_sta
 	state->owner = 0;
 	state->counted = 0;
 	if (operation == FUTEX_WAIT && value == 2) {
-		if (bpf_probe_read_user(&beside, sizeof(beside), (void *)(argument_0(regs) + 8)) == 0)
+		if (bpf_probe_read_user(&beside, sizeof(beside), (void *)(argument_0(regs) + 8)) ==
+		    0)
 			state->owner = beside;
 	} else if (operation == FUTEX_WAIT_BITSET && value == 0) {
-		if (bpf_probe_read_user(&beside, sizeof(beside), (void *)(argument_0(regs) + 4)) == 0)
+		if (bpf_probe_read_user(&beside, sizeof(beside), (void *)(argument_0(regs) + 4)) ==
+		    0)
 			state->counted = beside - 1 < 0xffff;
 	}
 }

@@ -10,16 +10,16 @@
 #include "target.h"
 
 struct thread_state {
-	__u64 last_ns; /* since when in `mode`, or since the cut */
+	__u64 last_ns;  /* since when in `mode`, or since the cut */
 	__u64 armed_ns; /* of which arming this is; of another, it is stale */
 	__u64 began_ns;
-	__u64 wake_ns;		 /* 0: not woken since it last ran */
+	__u64 wake_ns;            /* 0: not woken since it last ran */
 	__u64 blocked_in_call_ns; /* since the call's entry */
 	__u32 mode;
-	__u32 cell;    /* the system call it is in */
-	__u32 cpu;     /* where it ran last */
-	__u32 tid;     /* in its own pid namespace */
-	__u32 waker;   /* of the thread that woke it in a futex call, as `tid`; 0: none */
+	__u32 cell;  /* the system call it is in */
+	__u32 cpu;   /* where it ran last */
+	__u32 tid;   /* in its own pid namespace */
+	__u32 waker; /* of the thread that woke it in a futex call, as `tid`; 0: none */
 	__u32 waker_cpu;
 	__u32 owner;   /* what stood at word + 8 as a futex wait began */
 	__u32 counted; /* what stood at word + 4 then was a small number */

@@ -38,7 +38,7 @@ struct {
 } losses SEC(".maps");
 
 /* Set by the loader: at level `latency`. */
-const volatile bool timed;
+const volatile __u8 timed; /* a flag: the skeleton is C++, which has no _Bool */
 const volatile __u32 histogram_rows = 1;
 __u64 armed_ns; /* what was entered before is not timed: its entry may be of an older window */
 
@@ -212,7 +212,8 @@ static __always_inline void count_call(struct control *settings, struct call_id 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(count_return, struct pt_regs *regs, long ret)
 {
-	/* The only helper that is called: each return from one costs more than all of the counting. */
+	/* The only helper that is called: each return from one costs more than all of the counting.
+	 */
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct control *settings = control();
 	struct call_id call;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which processes, or threads, are measured. The maps are one for all objects: the loader shares them. */
+/* Which processes, or threads, are measured. The maps are one for all objects: the loader shares
+ * them. */
 #pragma once
 
 #include "abi.h"
 #include "kernel.h"
 
-/* A bit for each id of the init namespace, of thread groups or of threads. A pid never fails to fit. */
+/* A bit for each id of the init namespace, of thread groups or of threads. A pid never fails to
+ * fit. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

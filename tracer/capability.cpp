@@ -182,9 +182,9 @@ Found count_cpus() {
 }
 
 struct Probe {
-  const char* name;
-  const char* use;
-  Found (*find)();
+  const char* name = "";
+  const char* use = "";
+  Found (*find)() = nullptr;
   bool essential = false;
 };
 

@@ -18,6 +18,7 @@ std::vector<Finding> judge(const Run& run) {
   if (run.sched && run.sched->threads_lost > 0)
     spots.push_back(fmt::format("the times of {} threads found no room", run.sched->threads_lost));
   std::vector<Finding> findings;
+  findings.reserve(spots.size());
   for (const std::string& spot : spots)
     findings.push_back({.severity = "info",
                         .title = "not seen: " + spot,

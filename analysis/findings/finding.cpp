@@ -19,14 +19,14 @@ std::size_t rank(const Finding& finding) {
 }  // namespace
 
 std::span<const Rule> rules() {
-  static const std::array kRules = {kGilConvoy,        kContendedLock,     kMmapChurn,
-                                    kThunderingHerd,   kFailedWaits,       kWastedWakes,
-                                    kSpinning,         kConditionHandOffs, kSemaphoreWaits,
-                                    kBarrierWaits,     kTimedWaitPolling,  kSpeculativeReceives,
-                                    kSmallSends,       kSingleEvents,      kPageFaults,
-                                    kCrossCpuHandOffs, kMigrations,        kRunnableWaiting,
-                                    kPreemption,       kIdleParking,       kBlindSpots};
-  return kRules;
+  static const std::array table = {kGilConvoy,        kContendedLock,     kMmapChurn,
+                                   kThunderingHerd,   kFailedWaits,       kWastedWakes,
+                                   kSpinning,         kConditionHandOffs, kSemaphoreWaits,
+                                   kBarrierWaits,     kTimedWaitPolling,  kSpeculativeReceives,
+                                   kSmallSends,       kSingleEvents,      kPageFaults,
+                                   kCrossCpuHandOffs, kMigrations,        kRunnableWaiting,
+                                   kPreemption,       kIdleParking,       kBlindSpots};
+  return table;
 }
 
 std::vector<Finding> find_findings(const Run& run) {

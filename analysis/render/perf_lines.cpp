@@ -74,7 +74,7 @@ class Lines {
         points(group_, [&total](const Repeat& repeat) { return total(repeat.measured); }));
   }
 
-  Line& add(std::string event, std::string unit, double scale, const Total& total) {
+  Line& add(const std::string& event, std::string unit, double scale, const Total& total) {
     Line& line = lines_.emplace_back();
     line.end_s = end_s_;
     line.event = printable(event);
@@ -153,7 +153,7 @@ std::string perf_stat_csv(const Recording& recording, const PerfLineOptions& opt
   const std::string& separator = options.separator;
   for (const Line& line : lines_of(recording, options.strict)) {
     if (line.end_s) text += fmt::format("{:>16.9f}{}", *line.end_s, separator);
-    text += shown_value(line) + separator + line.unit + separator + line.event + separator;
+    text += fmt::format("{1}{0}{2}{0}{3}{0}", separator, shown_value(line), line.unit, line.event);
     if (line.variance) text += fmt::format("{:.2f}%{}", *line.variance, separator);
     text +=
         fmt::format("{:.0f}{}{:.2f}{}", line.runtime_ns, separator, line.running * 100, separator);

@@ -144,7 +144,9 @@ std::string text_of_summary(const std::vector<Group>& groups, const TextOptions&
 
   // Cells first: a column is as wide as its widest.
   std::vector<std::vector<std::string>> cells;
+  cells.reserve(groups.size());
   std::vector<std::size_t> widths;
+  widths.reserve(columns.size());
   for (const Column& column : columns)
     widths.push_back(std::max(display_width(column.heading), display_width(column.unit)));
   for (const Group& group : groups) {

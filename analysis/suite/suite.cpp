@@ -7,8 +7,8 @@
 namespace msgstat::analysis::suite {
 
 std::span<const Suite> suites() {
-  static const std::vector<Suite> kSuites = {make_slides()};
-  return kSuites;
+  static const std::vector<Suite> table = {make_slides()};
+  return table;
 }
 
 const Suite* find_suite(std::string_view name) {

@@ -12,12 +12,12 @@ static int fail(void) {
   return 1;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   const int requests = argc > 1 ? atoi(argv[1]) : 1000;
-  msgstat_collector *collector = msgstat_new(0, "task-clock,page-faults");
+  msgstat_collector* collector = msgstat_new(0, "task-clock,page-faults");
   if (!collector || msgstat_open(collector) != 0) return fail();
   for (int i = 0; i < requests; ++i) syscall(SYS_getppid);
-  msgstat_window *window = msgstat_close(collector);
+  msgstat_window* window = msgstat_close(collector);
   if (!window) return fail();
 
   struct msgstat_syscall call;

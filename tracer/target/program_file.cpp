@@ -41,7 +41,7 @@ std::string find_program_file(const std::string& binary, const std::vector<pid_t
   const bool is_path = binary.find('/') != std::string::npos;
   for (const pid_t pid : pids) {
     if (is_path) {
-      if (const std::string path = root_of(pid) + binary; binary[0] == '/' && is_readable(path))
+      if (std::string path = root_of(pid) + binary; binary[0] == '/' && is_readable(path))
         return path;
       continue;
     }

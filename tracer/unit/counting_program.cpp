@@ -40,7 +40,7 @@ bpf_program* find_program(unit_bpf& skeleton, Which which) {
 }  // namespace
 
 struct CountingProgram::Impl {
-  const TargetFilter* filter;
+  const TargetFilter* filter = nullptr;
   Settings settings;
   SkeletonOwner<unit_bpf> skeleton;
   bpf_program* program = nullptr;

@@ -29,7 +29,7 @@ class CountingProgram final : public Unit {
     kUprobe,
   };
   struct Settings {
-    Which which;
+    Which which = Which::kReceived;
     std::string source;
     std::string group = {};             // of a tracepoint
     std::string name = {};              // of a tracepoint

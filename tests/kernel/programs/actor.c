@@ -20,7 +20,7 @@ static void act_calls(const struct command* command) { make_calls(command, 0); }
 static const struct entry own_actions[] = {{"calls", act_calls}, {NULL, NULL}};
 
 static const struct entry* const tables[] = {own_actions, thread_actions, family_actions,
-                                             odd_actions, load_actions, unit_actions};
+                                             odd_actions, load_actions,   unit_actions};
 
 static action find(const char* name) {
   for (size_t i = 0; i < sizeof tables / sizeof *tables; ++i)

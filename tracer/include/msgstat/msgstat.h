@@ -23,17 +23,19 @@
 extern "C" {
 #endif
 
+/* NOLINTBEGIN(readability-identifier-naming): named as C libraries are */
+
 typedef struct msgstat_collector msgstat_collector;
 typedef struct msgstat_window msgstat_window;
 
 /* One perf event of a window. */
 struct msgstat_event {
-  const char *name;
+  const char* name;
   int state;          /* one of enum msgstat_state */
   double value;       /* when it was counted or scaled */
-  const char *unit;   /* "ns" for clocks, else "" */
+  const char* unit;   /* "ns" for clocks, else "" */
   double running;     /* the part of the time for which it was counted, 0 to 1 */
-  const char *reason; /* why there is no value, else "" */
+  const char* reason; /* why there is no value, else "" */
 };
 
 enum msgstat_state {
@@ -46,49 +48,51 @@ enum msgstat_state {
 
 /* One system call of a window. */
 struct msgstat_syscall {
-  const char *name; /* "futex"; by the 32-bit interface "compat32:futex" */
+  const char* name; /* "futex"; by the 32-bit interface "compat32:futex" */
   uint64_t calls;
   uint64_t errors;    /* of them, those that returned an errno */
   size_t error_kinds; /* how many errnos msgstat_syscall_error() gives */
 };
 
 /* The last error of the calling thread as one line, "" when there was none. */
-MSGSTAT_API_C const char *msgstat_error(void);
+MSGSTAT_API_C const char* msgstat_error(void);
 
 /* Measures process `pid` with its threads and children; 0: this one. `events`: names with commas
  * between, as perf has them; NULL for the default eight. */
-MSGSTAT_API_C msgstat_collector *msgstat_new(int pid, const char *events);
-MSGSTAT_API_C void msgstat_free(msgstat_collector *collector);
+MSGSTAT_API_C msgstat_collector* msgstat_new(int pid, const char* events);
+MSGSTAT_API_C void msgstat_free(msgstat_collector* collector);
 
 /* Opens a window; 0, or -1. */
-MSGSTAT_API_C int msgstat_open(msgstat_collector *collector);
+MSGSTAT_API_C int msgstat_open(msgstat_collector* collector);
 /* Closes the window and opens the next at the same instant. */
-MSGSTAT_API_C msgstat_window *msgstat_lap(msgstat_collector *collector);
-MSGSTAT_API_C msgstat_window *msgstat_close(msgstat_collector *collector);
-MSGSTAT_API_C void msgstat_window_free(msgstat_window *window);
+MSGSTAT_API_C msgstat_window* msgstat_lap(msgstat_collector* collector);
+MSGSTAT_API_C msgstat_window* msgstat_close(msgstat_collector* collector);
+MSGSTAT_API_C void msgstat_window_free(msgstat_window* window);
 
-MSGSTAT_API_C double msgstat_seconds(const msgstat_window *window);
-MSGSTAT_API_C double msgstat_user_seconds(const msgstat_window *window);
-MSGSTAT_API_C double msgstat_system_seconds(const msgstat_window *window);
+MSGSTAT_API_C double msgstat_seconds(const msgstat_window* window);
+MSGSTAT_API_C double msgstat_user_seconds(const msgstat_window* window);
+MSGSTAT_API_C double msgstat_system_seconds(const msgstat_window* window);
 
-MSGSTAT_API_C size_t msgstat_event_count(const msgstat_window *window);
+MSGSTAT_API_C size_t msgstat_event_count(const msgstat_window* window);
 /* 0, or -1 when `index` is too high; as in what follows. */
-MSGSTAT_API_C int msgstat_event_at(const msgstat_window *window, size_t index,
-                                   struct msgstat_event *event);
+MSGSTAT_API_C int msgstat_event_at(const msgstat_window* window, size_t index,
+                                   struct msgstat_event* event);
 
 /* Why no system call was counted, or NULL when they were. */
-MSGSTAT_API_C const char *msgstat_syscalls_reason(const msgstat_window *window);
-MSGSTAT_API_C size_t msgstat_syscall_count(const msgstat_window *window);
-MSGSTAT_API_C int msgstat_syscall_at(const msgstat_window *window, size_t index,
-                                     struct msgstat_syscall *syscall);
-MSGSTAT_API_C int msgstat_syscall_error(const msgstat_window *window, size_t syscall, size_t index,
-                                        int *error, uint64_t *calls);
+MSGSTAT_API_C const char* msgstat_syscalls_reason(const msgstat_window* window);
+MSGSTAT_API_C size_t msgstat_syscall_count(const msgstat_window* window);
+MSGSTAT_API_C int msgstat_syscall_at(const msgstat_window* window, size_t index,
+                                     struct msgstat_syscall* syscall);
+MSGSTAT_API_C int msgstat_syscall_error(const msgstat_window* window, size_t syscall, size_t index,
+                                        int* error, uint64_t* calls);
 /* Calls of that name; -1 when system calls were not counted. */
-MSGSTAT_API_C int64_t msgstat_calls(const msgstat_window *window, const char *name);
+MSGSTAT_API_C int64_t msgstat_calls(const msgstat_window* window, const char* name);
 
 /* What the counts cannot see, as sentences. */
-MSGSTAT_API_C size_t msgstat_blind_spot_count(const msgstat_window *window);
-MSGSTAT_API_C const char *msgstat_blind_spot_at(const msgstat_window *window, size_t index);
+MSGSTAT_API_C size_t msgstat_blind_spot_count(const msgstat_window* window);
+MSGSTAT_API_C const char* msgstat_blind_spot_at(const msgstat_window* window, size_t index);
+
+/* NOLINTEND(readability-identifier-naming) */
 
 #ifdef __cplusplus
 }
