@@ -19,9 +19,7 @@ int complain(const char* line, int exit_status) {
   return exit_status;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app("perf stat, per message: what a server pays for each unit of its work", "msgstat");
   app.set_version_flag("--version", "msgstat " MSGSTAT_VERSION);
   app.require_subcommand(1);
@@ -41,5 +39,15 @@ int main(int argc, char** argv) {
     return complain(error.what(), error.exit_status());
   } catch (const std::exception& error) {
     return complain(error.what(), kFailed);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (...) {  // not even the complaint could be made
+    return kFailed;
   }
 }

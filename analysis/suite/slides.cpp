@@ -151,6 +151,7 @@ Slide slide_of_scale() {
 
 std::vector<std::string> models_of(const std::vector<TableRow>& rows) {
   std::vector<std::string> models;
+  models.reserve(rows.size());
   for (const TableRow& row : rows) models.push_back(row.model);
   return models;
 }

@@ -27,6 +27,7 @@ constexpr int kGraceMs = 2'000;
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> out;
+  out.reserve(words.size() + 1);
   for (std::string& word : words) out.push_back(word.data());
   out.push_back(nullptr);
   return out;
@@ -38,7 +39,8 @@ std::vector<std::string> merge_environment(
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view line = *entry;
     bool replaced = false;
-    for (const auto& [name, value] : added) replaced |= line.starts_with(name + "=");
+    for (const auto& [name, value] : added)
+      replaced |= line.starts_with(name) && line.substr(name.size()).starts_with('=');
     if (!replaced) merged.emplace_back(line);
   }
   for (const auto& [name, value] : added) merged.push_back(name + "=" + value);

@@ -112,7 +112,7 @@ void apply(Settings& settings, std::string_view key, std::string_view value) {
 }
 
 Arm parse_arm(std::string_view text) {
-  static const std::regex kKey(R"(:(env\.[A-Za-z_][A-Za-z0-9_]*|[a-z][a-z-]*)=)");
+  static const std::regex key_pattern(R"(:(env\.[A-Za-z_][A-Za-z0-9_]*|[a-z][a-z-]*)=)");
   const std::string all(text);
   Arm arm{.name = all.substr(0, all.find(':')), .changes = {}};
   if (arm.name.empty() || arm.name.find('=') != std::string::npos)
@@ -124,7 +124,7 @@ Arm parse_arm(std::string_view text) {
       arm.changes.back().second = all.substr(value_start, end - value_start);
   };
   for (std::sregex_iterator match(all.begin() + static_cast<std::ptrdiff_t>(arm.name.size()),
-                                  all.end(), kKey);
+                                  all.end(), key_pattern);
        match != std::sregex_iterator(); ++match) {
     const auto start = arm.name.size() + static_cast<std::size_t>(match->position());
     const std::string key = (*match)[1];

@@ -22,7 +22,7 @@ constexpr int kNotFound = 127;
 constexpr int kNotExecutable = 126;
 constexpr int kSignalBase = 128;
 constexpr int kGraceMs = 2'000;
-constexpr time_t kLongestHold_s = 10;
+constexpr time_t kLongestHoldSeconds = 10;
 
 bool is_file(const std::string& path) {
   struct stat status {};
@@ -40,7 +40,7 @@ std::string find_program(const std::string& name) {
   std::istringstream folders(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
   int code = ENOENT;
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
+    std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
     if (!is_file(candidate)) continue;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     code = errno;

@@ -44,8 +44,8 @@ class Explain : public testing::Test {
 
 // What depends on who else wants the machine's CPUs while the test runs.
 bool depends_on_the_machine(const std::string& id) {
-  static const std::set<std::string> kIds = {"runnable-waiting", "preemption", "migrations"};
-  return kIds.contains(id);
+  static const std::set<std::string> ids = {"runnable-waiting", "preemption", "migrations"};
+  return ids.contains(id);
 }
 
 std::set<std::string> found_in(const json& run) {
@@ -61,9 +61,16 @@ std::uint64_t calls_of(const json& run, const std::string& name) {
 }
 
 TEST_F(Explain, OfPythonsThreadsTheGilConvoyComesFirst) {
-  const json run = bench({"thread"});
-  ASSERT_FALSE(run.at("findings").empty());
-  EXPECT_EQ(run["findings"][0].at("id"), "gil-convoy");
+  // The threads queue for each other only as long as other programs leave them both CPUs.
+  json run;
+  std::vector<std::string> ids;
+  for (int attempt = 0; attempt < 3 && ids.empty(); ++attempt) {
+    run = bench({"thread"});
+    for (const json& finding : run.at("findings"))
+      if (const std::string id = finding.at("id"); !depends_on_the_machine(id)) ids.push_back(id);
+  }
+  ASSERT_FALSE(ids.empty());
+  EXPECT_EQ(ids.front(), "gil-convoy");
   std::uint64_t inside = 0;
   for (const json& word : run.at("futex").at("words"))
     if (word.at("place").at("symbol") == "_PyRuntime")
@@ -75,7 +82,7 @@ TEST_F(Explain, OfPythonsThreadsTheGilConvoyComesFirst) {
 
   const auto explained = support::run({support::msgstat(), "explain", file()});
   EXPECT_EQ(explained.status, support::exited(0)) << explained.err;
-  EXPECT_THAT(explained.out, HasSubstr(" 1. the interpreter lock (GIL) is handed around by"));
+  EXPECT_THAT(explained.out, HasSubstr("the interpreter lock (GIL) is handed around by"));
   EXPECT_THAT(explained.out, HasSubstr("taskset"));
   EXPECT_THAT(explained.out, HasSubstr("the whole"));
 }

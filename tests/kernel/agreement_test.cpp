@@ -136,7 +136,7 @@ class Perf : Tool {
 };
 
 support::Requirement perf_tracepoints() {
-  if (const auto perf = support::command("perf"); !perf.met) return perf;
+  if (auto perf = support::command("perf"); !perf.met) return perf;
   const auto tried = support::run({"perf", "stat", "-e", "syscalls:sys_enter_getppid", "true"});
   return {"perf_tracepoints", tried.status == support::exited(0), 0,
           "perf stat -e syscalls:sys_enter_getppid: " + tried.err};

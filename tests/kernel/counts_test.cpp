@@ -100,17 +100,17 @@ TEST(Counts, HoldTheExitsOfThreads) {
 
 TEST(Counts, HoldAStormOfThreads) {
   SKIP_UNLESS(support::bpf());
-  const std::uint64_t kThreads = 50ULL * kernel_test::repetitions(200);
+  const std::uint64_t threads = 50ULL * kernel_test::repetitions(200);
   Actor actor;
   Collector collector = Collector::process(actor.pid(), kCallsOnly);
   collector.open();
-  actor.obey("storm " + std::to_string(kThreads));
+  actor.obey("storm " + std::to_string(threads));
   actor.wait_for_threads(1);
-  EXPECT_EQ(calls_of(collector.close()), with_command({{"clone", kThreads},
-                                                       {"getppid", 5 * kThreads},
-                                                       {"read", kThreads},
-                                                       {"write", kThreads},
-                                                       {"exit", kThreads},
+  EXPECT_EQ(calls_of(collector.close()), with_command({{"clone", threads},
+                                                       {"getppid", 5 * threads},
+                                                       {"read", threads},
+                                                       {"write", threads},
+                                                       {"exit", threads},
                                                        {"pipe2", 1},
                                                        {"close", 2}}));
 }

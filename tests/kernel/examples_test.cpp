@@ -34,7 +34,7 @@ class Examples : public testing::Test {
 
   // The headers as they are in the tree, which an installation has below include/ (install_test).
   [[nodiscard]] std::string built(const Words& compiler, const std::string& source) const {
-    const std::string program = directory_ / "example";
+    std::string program = directory_ / "example";
     const std::string root = support::source_directory().string();
     const std::string lib = (support::build_directory() / "lib").string();
     Words words = compiler;

@@ -18,7 +18,6 @@ using kernel_test::Actor;
 using msgstat::Collector;
 using msgstat::CounterState;
 using msgstat::EventCount;
-using msgstat::Window;
 
 constexpr double kTimes = 5'000'000;
 constexpr double kInstructions = 2 * kTimes;

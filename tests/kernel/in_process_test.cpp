@@ -54,16 +54,16 @@ TEST(Agent, CountsExactlyAndNotItself) {
 
 TEST(Agent, CountsAStormOfThreads) {
   SKIP_UNLESS(support::bpf());
-  const std::uint64_t kThreads = 50ULL * kernel_test::repetitions(200);
+  const std::uint64_t threads = 50ULL * kernel_test::repetitions(200);
   MeasuredActor measured;
   measured.agent().open({});
-  measured.actor().obey("storm " + std::to_string(kThreads));
+  measured.actor().obey("storm " + std::to_string(threads));
   measured.actor().wait_for_threads(2);
-  EXPECT_EQ(calls_of(measured.agent().close()), with_command({{"clone", kThreads},
-                                                              {"getppid", 5 * kThreads},
-                                                              {"read", kThreads},
-                                                              {"write", kThreads},
-                                                              {"exit", kThreads},
+  EXPECT_EQ(calls_of(measured.agent().close()), with_command({{"clone", threads},
+                                                              {"getppid", 5 * threads},
+                                                              {"read", threads},
+                                                              {"write", threads},
+                                                              {"exit", threads},
                                                               {"pipe2", 1},
                                                               {"close", 2}}));
 }
@@ -138,6 +138,7 @@ TEST(Self, CountsThreadsThatComeAndGo) {
   collector.open();
   for (int batch = 0; batch < 10; ++batch) {
     std::vector<std::thread> threads;
+    threads.reserve(10);
     for (int i = 0; i < 10; ++i)
       threads.emplace_back([] {
         for (int n = 0; n < 7; ++n) ::syscall(SYS_getppid);

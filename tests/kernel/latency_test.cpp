@@ -21,7 +21,6 @@ using kernel_test::Actor;
 using msgstat::Collector;
 using msgstat::Level;
 using msgstat::SyscallCount;
-using msgstat::SyscallTime;
 using msgstat::Window;
 
 const msgstat::CollectorOptions kTimed{.events = {"task-clock"}, .level = Level::kLatency};

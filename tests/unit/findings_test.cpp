@@ -87,11 +87,11 @@ TEST(Findings, ALongSleepIsNoContention) {
 }
 
 TEST(Findings, TheKindOfLockDecidesTheRule) {
-  const std::map<std::string, std::string> kRules = {
+  const std::map<std::string, std::string> rules = {
       {"glibc condition variable", "condition-hand-offs"},
       {"glibc semaphore", "semaphore-waits"},
       {"glibc barrier", "barrier-waits"}};
-  for (const auto& [lock, rule] : kRules) {
+  for (const auto& [lock, rule] : rules) {
     FutexWord word = mutex();
     word.lock = lock;
     EXPECT_THAT(found_in(with_word(word)), ElementsAre(rule));
@@ -133,7 +133,7 @@ TEST(Findings, AtLevelCountsWhatCountsCanSay) {
     Syscall call;
     const char* rule;
   };
-  const std::vector<Case> kCases = {
+  const std::vector<Case> cases = {
       {{.name = "mmap", .calls = 1000}, "mmap-churn"},
       {{.name = "recvmsg", .calls = 900, .errors = 900, .errors_by_name = {{"EAGAIN", 900}}},
        "speculative-receives"},
@@ -141,7 +141,7 @@ TEST(Findings, AtLevelCountsWhatCountsCanSay) {
       {{.name = "write", .calls = 1000}, "small-sends"},
       {{.name = "sched_yield", .calls = 2000}, "spinning"},
   };
-  for (const Case& one : kCases) {
+  for (const Case& one : cases) {
     analysis::Run run = healthy();
     run.futex.reset();
     run.sched.reset();

@@ -108,10 +108,11 @@ std::vector<std::string> mistakes(const Files& files) {
     for (const std::string& include : includes_of(path, text)) {
       const bool is_bad = include.starts_with('<') ? any_begins(include, rule->system_denied)
                                                    : !any_begins(include, rule->allowed);
-      if (is_bad) found.push_back(path + " includes " + include);
+      if (is_bad) found.push_back(std::string(path).append(" includes ").append(include));
       if (is_skeleton(include)) {
         users_of_skeleton[include].insert(path);
-        if (!path.ends_with(".cpp")) found.push_back(path + " is no .cpp and includes " + include);
+        if (!path.ends_with(".cpp"))
+          found.push_back(std::string(path).append(" is no .cpp and includes ").append(include));
       }
     }
   }

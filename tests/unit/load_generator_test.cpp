@@ -15,7 +15,6 @@
 
 namespace {
 
-using support::EchoFaults;
 using support::EchoServer;
 using namespace std::chrono_literals;
 
@@ -90,7 +89,7 @@ TEST_F(LoadGenerator, ReassemblesRepliesThatComeInPieces) {
   options.messages_per_connection = 11;
   const load::Result result = run(options);
   EXPECT_EQ(result.failure, std::nullopt);
-  EXPECT_EQ(server.bytes(), 20U * 11 * kSize);
+  EXPECT_EQ(server.bytes(), std::uint64_t{20} * 11 * kSize);
 }
 
 // What a faulty server does to its replies, from the 50th on.
