@@ -60,7 +60,7 @@ TEST(Load, CountsWhatTheServerCounts) {
   ASSERT_EQ(result.status, support::exited(0)) << result.err;
   const auto json = nlohmann::json::parse(result.out);
   EXPECT_EQ(json["unit"]["count"], 37 * 101);
-  EXPECT_EQ(server.bytes(), 37 * 101 * kSize);
+  EXPECT_EQ(server.bytes(), std::uint64_t{37} * 101 * kSize);
   EXPECT_EQ(json["fairness"]["min"], 101);
   EXPECT_EQ(json["fairness"]["max"], 101);
   EXPECT_EQ(json["load"]["connections"], 37);
@@ -108,7 +108,7 @@ TEST(Load, ComesFromAnotherLoopbackAddressForEachTenThousandConnections) {
   };
   EXPECT_EQ(from("127.0.0.1"), 10'000);
   EXPECT_EQ(from("127.0.0.2"), 20);
-  EXPECT_EQ(server.bytes(), 10'020U * 2 * kSize);
+  EXPECT_EQ(server.bytes(), std::uint64_t{10'020} * 2 * kSize);
 }
 
 // A load that publishes its counts in a file of the test, and is in full course.

@@ -36,7 +36,7 @@ std::uint16_t free_port() {
   name.sin_family = AF_INET;
   name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof name;
-  ::bind(fd.get(), reinterpret_cast<sockaddr*>(&name), length);
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&name), length) != 0) return 0;
   ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&name), &length);
   return ntohs(name.sin_port);
 }

@@ -94,11 +94,11 @@ class PerfWindow {
       if (at == std::string::npos || count == 0) continue;
       const std::size_t begin = at + std::string("sys_enter_").size();
       // The tracepoints of these are named otherwise than the calls.
-      static const std::map<std::string, std::string> kNames = {
+      static const std::map<std::string, std::string> names = {
           {"newstat", "stat"},   {"newfstat", "fstat"},      {"newlstat", "lstat"},
           {"newuname", "uname"}, {"sendfile64", "sendfile"}, {"umount", "umount2"}};
       std::string name = line.substr(begin, line.find(',', begin) - begin);
-      if (const auto other = kNames.find(name); other != kNames.end()) name = other->second;
+      if (const auto other = names.find(name); other != names.end()) name = other->second;
       calls[name] = count;
     }
     return calls;
@@ -124,7 +124,7 @@ class PerfWindow {
 };
 
 inline support::Requirement perf_tracepoints() {
-  if (const auto perf = support::command("perf"); !perf.met) return perf;
+  if (auto perf = support::command("perf"); !perf.met) return perf;
   const auto tried = support::run({"perf", "stat", "-e", "syscalls:sys_enter_getppid", "true"});
   return {"perf_tracepoints", tried.status == support::exited(0), 0,
           "perf stat -e syscalls:sys_enter_getppid"};

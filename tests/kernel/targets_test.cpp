@@ -27,8 +27,6 @@ namespace fs = std::filesystem;
 using kernel_test::Actor;
 using kernel_test::Calls;
 using kernel_test::calls_of;
-using kernel_test::sum_of;
-using kernel_test::with_command;
 using msgstat::Collector;
 using msgstat::CollectorOptions;
 using msgstat::TargetSpec;
