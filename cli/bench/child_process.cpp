@@ -43,7 +43,8 @@ std::vector<std::string> merge_environment(
       replaced |= line.starts_with(name) && line.substr(name.size()).starts_with('=');
     if (!replaced) merged.emplace_back(line);
   }
-  for (const auto& [name, value] : added) merged.push_back(name + "=" + value);
+  for (const auto& [name, value] : added)
+    merged.push_back(std::string(name).append("=").append(value));
   return merged;
 }
 

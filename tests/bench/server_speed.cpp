@@ -60,12 +60,14 @@ bench::Speed measure(const std::string& name, const cli::Interrupt& interrupt) {
 
 std::vector<double> logs(const std::vector<bench::Speed>& rounds, double bench::Speed::*of) {
   std::vector<double> values;
+  values.reserve(rounds.size());
   for (const bench::Speed& speed : rounds) values.push_back(std::log(speed.*of));
   return values;
 }
 
 double mean(const std::vector<bench::Speed>& rounds, double bench::Speed::*of) {
   std::vector<double> values;
+  values.reserve(rounds.size());
   for (const bench::Speed& speed : rounds) values.push_back(speed.*of);
   return analysis::stats::summarize(values)->mean;
 }
@@ -103,7 +105,7 @@ void print_pairs(const std::vector<std::string>& names, const Rounds& rounds) {
       if (!is_there(ours) || !is_there(theirs)) continue;
       const auto& over = rounds.at(ours);
       const auto& under = rounds.at(theirs);
-      fmt::print("{:<30} {:>26} {:>26}\n", ours + " / " + theirs,
+      fmt::print("{:<30} {:>26} {:>26}\n", fmt::format("{} / {}", ours, theirs),
                  ratio(logs(over, &Speed::messages_per_s), logs(under, &Speed::messages_per_s)),
                  ratio(logs(over, &Speed::server_us), logs(under, &Speed::server_us)));
     }
