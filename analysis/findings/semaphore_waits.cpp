@@ -3,51 +3,31 @@
 #include <fmt/format.h>
 
 #include "analysis/findings/figures.hpp"
+#include "analysis/findings/lock_waits.hpp"
 
 namespace msgstat::analysis {
 namespace {
 
-constexpr double kHandOffsPerSecond = 100;
-constexpr double kThreadsAsleep = 0.02;
-
-bool is_busy(const Run& run, const FutexWord& word) {
-  return run.window.seconds > 0 &&
-         per_second(run, static_cast<double>(word.hand_offs)) >= kHandOffsPerSecond &&
-         static_cast<double>(word.sleep_ns) >= kThreadsAsleep * run.window.seconds * 1e9;
+std::string title_of(const FutexWord& word) {
+  return fmt::format("threads queue for the {} {}", word.lock, name_of(word));
 }
 
 std::vector<Finding> judge(const Run& run) {
-  std::vector<Finding> findings;
-  if (!run.futex) return findings;
-  for (const FutexWord& word : run.futex->words) {
-    if (word.lock != "glibc semaphore" || !is_busy(run, word)) continue;
-    Finding finding{.severity = "medium"};
-    finding.title = fmt::format("threads queue for the {} {}", word.lock, name_of(word));
-    finding.evidence = {
-        {"sleeps_per_" + base_name(run), per_base(run, static_cast<double>(word.sleeps))},
-        {"mean_sleep_us", mean_sleep_us(word)},
-        {"hand_offs_per_" + base_name(run), per_base(run, static_cast<double>(word.hand_offs))},
-        {"waiters", static_cast<double>(word.waiters)},
-        {"threads_asleep", static_cast<double>(word.sleep_ns) / (run.window.seconds * 1e9)}};
-    finding.why =
-        "More threads want a unit than there are units, so each waits for another to post.";
-    finding.try_this = {"more units, if what they guard allows it", "fewer threads",
-                        "keep a unit for several items"};
-    findings.push_back(finding);
-  }
-  return findings;
+  const Finding like{
+      .severity = "medium",
+      .why = "More threads want a unit than there are units, so each waits for another to post.",
+      .try_this = {"more units, if what they guard allows it", "fewer threads",
+                   "keep a unit for several items"}};
+  return find_lock_waits(run, {"glibc semaphore"}, like, title_of);
 }
 
 }  // namespace
 
-const Rule kSemaphoreWaits = {
-    .id = "semaphore-waits",
-    .looks_for = "threads that queue for the units of a semaphore",
-    .threshold = "100 hand-offs a second of that word and 0.02 threads asleep on it on average",
-    .source =
-        "a lock taken in turn without waiting makes no futex call at all (futex(7)); a parked "
-        "worker makes few",
-    .needs = "level explain",
-    .judge = judge};
+const Rule kSemaphoreWaits = {.id = "semaphore-waits",
+                              .looks_for = "threads that queue for the units of a semaphore",
+                              .threshold = kLockWaitsThreshold,
+                              .source = kLockWaitsSource,
+                              .needs = "level explain",
+                              .judge = judge};
 
 }  // namespace msgstat::analysis
