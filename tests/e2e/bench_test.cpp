@@ -19,6 +19,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/e2e/bad_input.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/requirement.hpp"
@@ -26,6 +27,7 @@
 
 namespace {
 
+using e2e::BadInput;
 using nlohmann::json;
 using Words = std::vector<std::string>;
 
@@ -354,23 +356,9 @@ TEST_F(BenchDeath, ByCtrlCPrintsWhatWasMeasured) {
   expect_nothing_left();
 }
 
-struct BadInput {
-  Words words;
-  int status;
-  std::string said;
-};
-
 class BenchRefuses : public testing::TestWithParam<BadInput> {};
 
-TEST_P(BenchRefuses, InOneClearLine) {
-  const auto& [words, status, said] = GetParam();
-  const auto result = support::run(command(words));
-  EXPECT_EQ(result.status, support::exited(status)) << result.err;
-  EXPECT_EQ(result.out, "");
-  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
-  EXPECT_TRUE(result.err.starts_with("msgstat: ")) << result.err;
-  EXPECT_NE(result.err.find(said), std::string::npos) << result.err;
-}
+TEST_P(BenchRefuses, InOneClearLine) { e2e::expect_refused(command(GetParam().words), GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(
     BadInput, BenchRefuses,

@@ -103,7 +103,7 @@ class Programs : public testing::Test {
   void SetUp() override {
     SKIP_UNLESS(support::bpf());
     SKIP_UNLESS(support::root());
-    SKIP_UNLESS(e2e::perf_tracepoints());
+    SKIP_UNLESS(support::perf_tracepoints());
   }
   support::TemporaryDirectory directory_;
   std::string folder_ = directory_.path().string();

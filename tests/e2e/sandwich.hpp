@@ -8,46 +8,34 @@
 // threads. For one test, in one thread.
 #pragma once
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
-#include <cstdlib>
 #include <fstream>
 #include <map>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "tests/support/descriptor.hpp"
 #include "tests/support/paths.hpp"
+#include "tests/support/perf_stat.hpp"
 #include "tests/support/process.hpp"
-#include "tests/support/requirement.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace e2e {
 
 using Calls = std::map<std::string, std::uint64_t>;
 
-inline std::string joined(const std::vector<pid_t>& pids) {
-  std::string list;
-  for (const pid_t pid : pids) list += (list.empty() ? "" : ",") + std::to_string(pid);
-  return list;
-}
-
 // msgstat stat -p, open once it is constructed.
 class StatWindow {
  public:
   explicit StatWindow(const std::vector<pid_t>& pids)
-      : child_({support::msgstat(), "stat", "-p", joined(pids), "-I", "100", "-x", ",", "-e",
-                "task-clock", "-o", file_}) {
+      : child_({support::msgstat(), "stat", "-p", support::joined(pids), "-I", "100", "-x", ",",
+                "-e", "task-clock", "-o", file_}) {
     if (!child_.read_line()) throw std::runtime_error("msgstat: " + child_.wait().err);
   }
   // The sum of its laps.
@@ -70,76 +58,16 @@ class StatWindow {
   support::Child child_;
 };
 
-// perf stat -e 'syscalls:sys_enter_*', counting once it is constructed.
-class PerfWindow {
- public:
-  explicit PerfWindow(const std::vector<pid_t>& pids)
-      : control_(make_fifo("control")),
-        answer_(make_fifo("answer")),
-        child_(
-            {"perf", "stat", "-D", "-1", "--control",
-             "fifo:" + (directory_ / "control").string() + "," + (directory_ / "answer").string(),
-             "-x", ",", "-o", output_, "-e", "syscalls:sys_enter_*", "-p", joined(pids)}) {
-    order("enable\n");
-  }
-  Calls close() {
-    order("disable\n");
-    child_.send_signal(SIGINT);
-    child_.wait();
-    Calls calls;
-    std::ifstream file(output_);
-    for (std::string line; std::getline(file, line);) {
-      const std::size_t at = line.find("sys_enter_");
-      const std::uint64_t count = std::strtoull(line.c_str(), nullptr, 10);
-      if (at == std::string::npos || count == 0) continue;
-      const std::size_t begin = at + std::string("sys_enter_").size();
-      // The tracepoints of these are named otherwise than the calls.
-      static const std::map<std::string, std::string> names = {
-          {"newstat", "stat"},   {"newfstat", "fstat"},      {"newlstat", "lstat"},
-          {"newuname", "uname"}, {"sendfile64", "sendfile"}, {"umount", "umount2"}};
-      std::string name = line.substr(begin, line.find(',', begin) - begin);
-      if (const auto other = names.find(name); other != names.end()) name = other->second;
-      calls[name] = count;
-    }
-    return calls;
-  }
-
- private:
-  [[nodiscard]] support::Descriptor make_fifo(const std::string& name) const {
-    const std::string path = directory_ / name;
-    if (::mkfifo(path.c_str(), 0600) != 0) throw std::runtime_error("mkfifo " + path);
-    return support::Descriptor(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  }
-  void order(const std::string& text) const {
-    if (::write(control_.get(), text.data(), text.size()) < 0) throw std::runtime_error("write");
-    char answer[16];
-    if (::read(answer_.get(), answer, sizeof answer) <= 0) throw std::runtime_error("no answer");
-  }
-
-  support::TemporaryDirectory directory_;
-  std::string output_ = directory_ / "output";
-  support::Descriptor control_;
-  support::Descriptor answer_;
-  support::Child child_;
-};
-
-inline support::Requirement perf_tracepoints() {
-  if (auto perf = support::command("perf"); !perf.met) return perf;
-  const auto tried = support::run({"perf", "stat", "-e", "syscalls:sys_enter_getppid", "true"});
-  return {"perf_tracepoints", tried.status == support::exited(0), 0,
-          "perf stat -e syscalls:sys_enter_getppid"};
-}
-
 // `load` puts the processes to work and returns when it is done. `threads`: of all of them, those
 // that the work starts included.
 template <typename Load>
 void expect_agreement(const std::vector<pid_t>& pids, std::uint64_t threads, Load load) {
   StatWindow outer_window(pids);
-  PerfWindow perf_window(pids);
+  support::PerfStat perf_window(pids);
   StatWindow inner_window(pids);
   load();
   Calls inner = inner_window.close();
-  Calls perf = perf_window.close();
+  Calls perf = perf_window.counts();
   Calls outer = outer_window.close();
   std::uint64_t most = 0;
   for (const auto& [name, calls] : outer) most = std::max(most, calls);

@@ -16,6 +16,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/e2e/bad_input.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/requirement.hpp"
@@ -23,6 +24,7 @@
 
 namespace {
 
+using e2e::BadInput;
 using nlohmann::json;
 using Words = std::vector<std::string>;
 using Calls = std::map<std::string, std::uint64_t>;
@@ -377,23 +379,9 @@ TEST_F(Stat, ReportPrintsWhatItPrinted) {
   EXPECT_EQ(support::run({support::msgstat(), "report", file}).out, stat.out);
 }
 
-struct BadInput {
-  Words words;
-  int status;
-  std::string said;
-};
-
 class StatRefuses : public testing::TestWithParam<BadInput> {};
 
-TEST_P(StatRefuses, InOneClearLine) {
-  const auto& [words, status, said] = GetParam();
-  const auto result = support::run(stat_of(words));
-  EXPECT_EQ(result.status, support::exited(status)) << result.err;
-  EXPECT_EQ(result.out, "");
-  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
-  EXPECT_TRUE(result.err.starts_with("msgstat: ")) << result.err;
-  EXPECT_NE(result.err.find(said), std::string::npos) << result.err;
-}
+TEST_P(StatRefuses, InOneClearLine) { e2e::expect_refused(stat_of(GetParam().words), GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(
     BadInput, StatRefuses,

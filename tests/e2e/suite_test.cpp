@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/e2e/bad_input.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/requirement.hpp"
@@ -16,6 +17,7 @@
 
 namespace {
 
+using e2e::BadInput;
 using nlohmann::json;
 using Words = std::vector<std::string>;
 
@@ -25,11 +27,13 @@ std::uint64_t descriptor_limit() {
   return limit.rlim_max;
 }
 
-support::Result bench(const Words& more) {
+Words bench_of(const Words& more) {
   Words words = {support::msgstat(), "bench", "--duration=0.5", "--warmup=0.2"};
   words.insert(words.end(), more.begin(), more.end());
-  return support::run(words);
+  return words;
 }
+
+support::Result bench(const Words& more) { return support::run(bench_of(more)); }
 
 class Scale : public testing::TestWithParam<const char*> {
  protected:
@@ -116,24 +120,17 @@ TEST_F(Suite, SlidesPutsTheDecksFiguresBesideOursAndReportsThemAgain) {
   EXPECT_EQ(support::run({support::msgstat(), "report", file}).out, result.out);
 }
 
-struct BadInput {
-  Words words;
-  std::string said;
-};
 class SuiteRefuses : public testing::TestWithParam<BadInput> {};
 
 TEST_P(SuiteRefuses, InOneClearLine) {
-  const auto result = bench(GetParam().words);
-  EXPECT_EQ(result.status, support::exited(2)) << result.err;
-  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
-  EXPECT_NE(result.err.find(GetParam().said), std::string::npos) << result.err;
+  e2e::expect_refused(bench_of(GetParam().words), GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(
     BadInput, SuiteRefuses,
-    testing::Values(BadInput{{"--suite=nosuch"}, "there is no suite 'nosuch'"},
-                    BadInput{{"--suite=slides", "libuv"}, "has no model 'libuv'"},
-                    BadInput{{"--suite=slides", "--arm=a:server-cpus=0"}, "without --arm"},
-                    BadInput{{"cpp_epoll", "--quick"}, "--quick is for a suite"}));
+    testing::Values(BadInput{{"--suite=nosuch"}, 2, "there is no suite 'nosuch'"},
+                    BadInput{{"--suite=slides", "libuv"}, 2, "has no model 'libuv'"},
+                    BadInput{{"--suite=slides", "--arm=a:server-cpus=0"}, 2, "without --arm"},
+                    BadInput{{"cpp_epoll", "--quick"}, 2, "--quick is for a suite"}));
 
 }  // namespace
