@@ -2,6 +2,7 @@
 
 A file that passed is looked at again only when what the compiler sees of it, comments (NOLINT)
 included, or .clang-tidy has changed. That is remembered for every checkout of this user.
+Warnings of the compiler are the build's to refuse, not clang-tidy's.
 """
 import concurrent.futures
 import hashlib
@@ -37,7 +38,9 @@ def complaints(entry):
     if key.exists():
         return ""
     result = subprocess.run(
-        ["clang-tidy-14", "--quiet", "-p", build, entry["file"]], capture_output=True, text=True
+        ["clang-tidy-14", "--quiet", "--extra-arg=-Wno-error", "-p", build, entry["file"]],
+        capture_output=True,
+        text=True,
     )
     if result.returncode == 0:
         key.touch()

@@ -106,17 +106,8 @@ TEST_F(Bench, AsyncioSockPaysForEachEagainWithTwoEpollCtl) {
   expect_calls(run, "sendto", 1);
 }
 
-// The setting is glibc's. A sanitizer, which the agent brings along, has an allocator of its own.
-support::Requirement glibc_malloc() {
-#ifdef __SANITIZE_ADDRESS__
-  return {"glibc_malloc", false, 0, "the address sanitizer's allocator is in the server"};
-#else
-  return {"glibc_malloc", true, 0, "no other allocator is preloaded"};
-#endif
-}
-
 TEST_F(Bench, AMovingMmapThresholdMakesAsyncioMapAndUnmapForEachMessage) {
-  SKIP_UNLESS(glibc_malloc());
+  SKIP_UNLESS(support::glibc_malloc());
   const json run = measured_runs(measure({"asyncio", "--env=MALLOC_MMAP_THRESHOLD_=131072"})).at(0);
   expect_calls(run, "mmap", 1);
   expect_calls(run, "mremap", 1);

@@ -93,6 +93,7 @@ TEST_F(Explain, OfSocketsReadBeforeTheyAreReadyTheReceivesInVain) {
 }
 
 TEST_F(Explain, MappingForEachMessageVanishesWithTheSettingItOffers) {
+  SKIP_UNLESS(support::glibc_malloc());
   const json forced = bench({"asyncio", "--env=MALLOC_MMAP_THRESHOLD_=131072"});
   ASSERT_TRUE(found_in(forced).contains("mmap-churn"));
   std::string offered;

@@ -83,6 +83,14 @@ Requirement cpus(int count) {
           std::to_string(count) + " CPUs, may use " + std::to_string(CPU_COUNT(&allowed))};
 }
 
+Requirement glibc_malloc() {
+#ifdef __SANITIZE_ADDRESS__
+  return {"glibc_malloc", false, 0, "the address sanitizer's allocator is in the server"};
+#else
+  return {"glibc_malloc", true, 0, "no other allocator is preloaded"};
+#endif
+}
+
 std::string missing_line(const Requirement& requirement) {
   std::string line = "missing: " + requirement.feature + ": " + requirement.text;
   if (requirement.error != 0) line += std::string(": ") + ::strerrorname_np(requirement.error);

@@ -31,6 +31,10 @@ Requirement command(const std::string& name);
 // At least this many CPUs may be used by this process.
 Requirement cpus(int count);
 
+// A server measured by the agent allocates with glibc's malloc. A sanitizer, which the agent brings
+// along, has an allocator of its own.
+Requirement glibc_malloc();
+
 // "missing: FEATURE: TEXT: ERRNO"
 std::string missing_line(const Requirement& requirement);
 // Does MSGSTAT_REQUIRE ask for it?

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -55,7 +56,7 @@ TEST(Elf, HasTheSymbolsThatNmPrints) {
   const std::string self = "/proc/self/exe";
   const auto file = parse_elf(read_file(self));
   ASSERT_TRUE(file);
-  const std::string nm = support::run({"nm", std::string(::realpath(self.c_str(), nullptr))}).out;
+  const std::string nm = support::run({"nm", std::filesystem::read_symlink(self).string()}).out;
   const std::size_t at = nm.find(" known_variable");
   ASSERT_NE(at, std::string::npos);
   const std::size_t line = nm.rfind('\n', at) + 1;
