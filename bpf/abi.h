@@ -35,7 +35,13 @@ struct control {
 	__u32 excluded_tid;     /* init-namespace tid whose calls are not counted; 0: none */
 	__u64 opened_ns[BANKS]; /* when each bank became current, bpf_ktime_get_ns(); written before
 				 */
-	__u32 by_thread;        /* the bits of `targets` are thread ids, else thread group ids */
+	__u32 by_thread;        /* the bits are thread ids, else thread group ids */
+};
+
+struct target_state {
+	struct control control;
+	/* A bit for each id of the init namespace. A pid never fails to fit. */
+	__u64 words[TARGET_WORDS];
 };
 
 /*

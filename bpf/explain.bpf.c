@@ -17,7 +17,7 @@ int BPF_PROG(enter_call, struct pt_regs *regs, long number)
 	struct thread_state *state;
 	__u64 now;
 
-	if (!settings || !is_counted(settings, task))
+	if (!is_counted(settings, task))
 		return 0;
 	now = bpf_ktime_get_ns();
 	state = thread_state(task, now);
@@ -48,7 +48,7 @@ int BPF_PROG(leave_call, struct pt_regs *regs, long ret)
 	struct call_id call;
 	__u64 now;
 
-	if (!settings || !is_counted(settings, task))
+	if (!is_counted(settings, task))
 		return 0;
 	now = bpf_ktime_get_ns();
 	state = thread_state(task, now);
@@ -133,8 +133,6 @@ int BPF_PROG(switch_threads, bool preempt, struct task_struct *prev, struct task
 	bool leaves, comes;
 	__u64 now;
 
-	if (!settings)
-		return 0;
 	leaves = is_counted(settings, prev) && !(prev_state & TASK_DEAD_STATE);
 	comes = is_counted(settings, next);
 	if (!leaves && !comes)
@@ -156,7 +154,7 @@ int BPF_PROG(wake_thread, struct task_struct *task)
 	struct thread_state *state, *waker_state;
 	__u64 now;
 
-	if (!settings || !is_counted(settings, task))
+	if (!is_counted(settings, task))
 		return 0;
 	now = bpf_ktime_get_ns();
 	state = thread_state(task, now);
@@ -191,7 +189,7 @@ int BPF_PROG(start_thread, struct task_struct *task)
 	struct thread_state *state;
 	__u64 now;
 
-	if (!settings || !is_counted(settings, task))
+	if (!is_counted(settings, task))
 		return 0;
 	now = bpf_ktime_get_ns();
 	state = thread_state(task, now);
@@ -226,7 +224,7 @@ int BPF_PROG(end_thread, struct task_struct *task)
 	struct explain_loss *loss;
 	__u64 now;
 
-	if (!settings || !is_counted(settings, task))
+	if (!is_counted(settings, task))
 		return 0;
 	now = bpf_ktime_get_ns();
 	state = thread_state(task, now);
@@ -261,7 +259,7 @@ int dump_threads(struct bpf_iter__task *context)
 	__u64 cut, before, last;
 	__u32 bank;
 
-	if (!task || !settings || !is_counted(settings, task))
+	if (!task || !is_counted(settings, task))
 		return 0;
 	if (task->exit_state || task->flags & (PF_KTHREAD | PF_IO_WORKER))
 		return 0;

@@ -31,7 +31,7 @@ struct {
 	__type(value, struct hand_off);
 } hand_offs SEC(".maps");
 
-struct futex_word zero_word; /* too large for the stack */
+struct futex_word zero_word OWN; /* too large for the stack */
 
 struct futex_call {
 	__u64 address;

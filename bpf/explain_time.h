@@ -68,8 +68,8 @@ struct {
 } explain_losses SEC(".maps");
 
 /* Set by the loader before it attaches: states of an earlier arming are stale. */
-volatile __u64 armed_ns;
-volatile __u32 reader_level; /* of pid namespaces: that of who reads the records */
+volatile __u64 armed_ns OWN;
+volatile __u32 reader_level OWN; /* of pid namespaces: that of who reads the records */
 
 static __always_inline struct explain_loss *explain_loss(void)
 {

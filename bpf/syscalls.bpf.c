@@ -40,7 +40,7 @@ struct {
 /* Set by the loader: at level `latency`. */
 const volatile __u8 timed; /* a flag: the skeleton is C++, which has no _Bool */
 const volatile __u32 histogram_rows = 1;
-__u64 armed_ns; /* what was entered before is not timed: its entry may be of an older window */
+__u64 armed_ns OWN; /* what was entered before is not timed: its entry may be of an older window */
 
 /* When the call began that a thread is in; 0: not seen. */
 struct {
@@ -77,7 +77,7 @@ struct {
 	__type(value, __u64);
 } histograms SEC(".maps");
 
-__u64 histograms_used;
+__u64 histograms_used OWN;
 
 static __always_inline __u32 find_bucket(__u64 ns)
 {
@@ -218,7 +218,7 @@ int BPF_PROG(count_return, struct pt_regs *regs, long ret)
 	struct control *settings = control();
 	struct call_id call;
 
-	if (!settings || !is_counted(settings, task))
+	if (!is_counted(settings, task))
 		return 0;
 	call = read_call(task, regs);
 	/*
@@ -250,7 +250,7 @@ int BPF_PROG(note_entry)
 	struct control *settings = control();
 	__u64 *start;
 
-	if (!settings || !is_counted(settings, task))
+	if (!is_counted(settings, task))
 		return 0;
 	start = bpf_task_storage_get(&entered, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (start)
@@ -264,7 +264,7 @@ int BPF_PROG(count_last_call, struct task_struct *task)
 	struct control *settings = control();
 	struct call_id call;
 
-	if (!settings || !is_counted(settings, task))
+	if (!is_counted(settings, task))
 		return 0;
 	call = read_call(task, (struct pt_regs *)bpf_task_pt_regs(task));
 	if (ends_task(call))

@@ -6,7 +6,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* The cgroup (version 2) whose processes are the target; 0: it is not a cgroup. */
-__u64 cgroup_id;
+__u64 cgroup_id OWN;
 
 static __always_inline void add(__u32 id)
 {
@@ -48,8 +48,6 @@ int BPF_PROG(follow_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct control *settings = control();
 
-	if (!settings)
-		return 0;
 	if (settings->by_thread) {
 		if (is_target_id(parent->pid))
 			add(child->pid);
@@ -71,7 +69,7 @@ int BPF_PROG(forget_dead, struct task_struct *task)
 {
 	struct control *settings = control();
 
-	if (!settings || !is_target(settings, task))
+	if (!is_target(settings, task))
 		return 0;
 	if (settings->by_thread || task->pid == task->tgid)
 		remove(filtered_id(settings, task));
@@ -101,8 +99,8 @@ int find_members(struct bpf_iter__task *context)
 	return 0;
 }
 
-struct thread_census census;
-__u32 namespace_level; /* of who reads the iterator: 0 for the init pid namespace */
+struct thread_census census OWN;
+__u32 namespace_level OWN; /* of who reads the iterator: 0 for the init pid namespace */
 
 static __always_inline int reader_id(struct task_struct *task)
 {
@@ -124,7 +122,7 @@ int take_census(struct bpf_iter__task *context)
 	struct task_struct *task = context->task;
 	struct control *settings = control();
 
-	if (!task || !settings || !is_counted(settings, task))
+	if (!task || !is_counted(settings, task))
 		return 0;
 	if (task->pid == task->tgid || settings->by_thread) {
 		struct member member = { .tid = reader_id(task),
@@ -143,9 +141,9 @@ int take_census(struct bpf_iter__task *context)
 }
 
 /* The ids of the thread that the iterator is restricted to, whatever namespace asks. */
-__u32 found_tgid;
-__u32 found_tid;
-__u32 found_level;
+__u32 found_tgid OWN;
+__u32 found_tid OWN;
+__u32 found_level OWN;
 
 SEC("iter/task")
 int find_task(struct bpf_iter__task *context)
@@ -161,9 +159,9 @@ int find_task(struct bpf_iter__task *context)
 }
 
 /* One thread of the target by its name (comm), the last such. */
-char wanted_name[TASK_NAME_BYTES];
-__u32 named_tid;
-__u32 named_tid_of_reader;
+char wanted_name[TASK_NAME_BYTES] OWN;
+__u32 named_tid OWN;
+__u32 named_tid_of_reader OWN;
 
 SEC("iter/task")
 int find_named(struct bpf_iter__task *context)
@@ -171,7 +169,7 @@ int find_named(struct bpf_iter__task *context)
 	struct task_struct *task = context->task;
 	char name[TASK_NAME_BYTES] = {};
 
-	if (!task || !control() || !is_target(control(), task))
+	if (!task || !is_target(control(), task))
 		return 0;
 	bpf_core_read(&name, sizeof name, &task->comm);
 	for (int i = 0; i < TASK_NAME_BYTES; i++) {
@@ -185,7 +183,7 @@ int find_named(struct bpf_iter__task *context)
 	return 0;
 }
 
-__u64 caller_pid_tgid;
+__u64 caller_pid_tgid OWN;
 
 SEC("syscall")
 int identify_caller(void *context)

@@ -29,7 +29,7 @@ static __always_inline void count(__u64 units)
 	struct unit_count *counter;
 	__u32 row;
 
-	if (!settings || !is_counted(settings, task))
+	if (!is_counted(settings, task))
 		return;
 	row = bpf_get_smp_processor_id() * BANKS + (settings->bank & 1);
 	counter = bpf_map_lookup_elem(&unit_counts, &row);
@@ -78,7 +78,7 @@ int BPF_PROG(count_receiving_calls, struct pt_regs *regs, long ret)
 	struct control *settings = control();
 	struct call_id call;
 
-	if (ret <= 0 || !settings || !is_counted(settings, task))
+	if (ret <= 0 || !is_counted(settings, task))
 		return 0;
 	call = read_call(task, regs);
 	if (call.abi != ABI_NATIVE)
@@ -112,7 +112,7 @@ int BPF_PROG(count_sending_calls, struct pt_regs *regs, long ret)
 	struct control *settings = control();
 	struct call_id call;
 
-	if (ret <= 0 || !settings || !is_counted(settings, task))
+	if (ret <= 0 || !is_counted(settings, task))
 		return 0;
 	call = read_call(task, regs);
 	if (call.abi != ABI_NATIVE)

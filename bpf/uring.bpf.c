@@ -27,7 +27,7 @@ static __always_inline int count_entry(struct io_kiocb *request)
 	__u64 *count;
 	__u32 row;
 
-	if (!settings || !is_counted(settings, task))
+	if (!is_counted(settings, task))
 		return 0;
 	row = bpf_get_smp_processor_id() * BANKS + (settings->bank & 1);
 	row = row * URING_OPCODES + request->opcode;

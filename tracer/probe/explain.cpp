@@ -56,7 +56,7 @@ class ExplainProbe final : public Probe {
     cpus_ = static_cast<unsigned>(check(libbpf_num_possible_cpus(), "count the CPUs"));
     check(bpf_map__set_max_entries(maps.times, cpus_ * BANKS * TIME_CELLS), "size a map");
     check(bpf_map__set_max_entries(maps.wakeups, cpus_ * BANKS), "size a map");
-    filter.share_with(maps.targets, maps.control_map);
+    filter.share_with(maps.bss);
     tracer::load(skeleton_, kWhat);
     times_ = Mapping(bpf_map__fd(maps.times),
                      std::size_t{cpus_} * BANKS * TIME_CELLS * sizeof(call_time),
@@ -68,8 +68,8 @@ class ExplainProbe final : public Probe {
 
   void arm() override {
     const auto& programs = skeleton_->progs;
-    skeleton_->bss->reader_level = filter_.namespace_level();
-    skeleton_->bss->armed_ns = monotonic_ns();
+    skeleton_->data_own->reader_level = filter_.namespace_level();
+    skeleton_->data_own->armed_ns = monotonic_ns();
     for (bpf_program* program : {programs.start_thread, programs.end_thread, programs.wake_thread,
                                  programs.switch_threads, programs.enter_call, programs.leave_call})
       links_.push_back(attach(program, kWhat));

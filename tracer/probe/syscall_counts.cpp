@@ -72,7 +72,7 @@ SyscallCounts::SyscallCounts(const TargetFilter& filter, Level level)
     SyscallTimes::size_maps(maps.times, maps.histograms, impl_->cpus);
     impl_->skeleton->rodata->histogram_rows = SyscallTimes::count_rows(impl_->cpus);
   }
-  filter.share_with(maps.targets, maps.control_map);
+  filter.share_with(maps.bss);
   tracer::load(impl_->skeleton, "counting system calls");
   impl_->counts = Mapping(bpf_map__fd(maps.counts), rows * sizeof(syscall_count),
                           Mapping::Access::kRead, "the map of counts");
@@ -86,7 +86,7 @@ void SyscallCounts::arm() {
   if (impl_->times) {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);  // the clock of bpf_ktime_get_ns()
-    impl_->skeleton->bss->armed_ns =
+    impl_->skeleton->data_own->armed_ns =
         static_cast<__u64>(now.tv_sec) * 1'000'000'000 + static_cast<__u64>(now.tv_nsec);
     impl_->entry_link = attach(impl_->skeleton->progs.note_entry, "timing system calls");
   }

@@ -15,7 +15,6 @@
 #include "bpf/target.skel.h"
 #include "tracer/error.hpp"
 #include "tracer/fd.hpp"
-#include "tracer/mapping.hpp"
 #include "tracer/probe/object.hpp"
 #include "tracer/target/process.hpp"
 
@@ -39,27 +38,21 @@ std::uint64_t monotonic_ns() {
 
 struct TargetFilter::Impl {
   SkeletonOwner<target_bpf> skeleton;
-  Mapping targets;
-  Mapping control_page;
   Link fork_link;
   Link move_link;
   Link exit_link;
 
   [[nodiscard]] pid_t find_id(pid_t id, const Fd& process) const;
-  [[nodiscard]] control& settings() const { return *control_page.as<control>(); }
+  [[nodiscard]] target_state& state() const { return skeleton->bss->target_state; }
+  [[nodiscard]] control& settings() const { return state().control; }
 };
 
 TargetFilter::TargetFilter() : impl_(std::make_unique<Impl>()) {
   quiet_libbpf();
   impl_->skeleton.reset(target_bpf::open());
   load(impl_->skeleton, "following the target");
-  const auto& maps = impl_->skeleton->maps;
-  impl_->targets = Mapping(bpf_map__fd(maps.targets), TARGET_WORDS * sizeof(__u64),
-                           Mapping::Access::kReadWrite, "the map of targets");
-  impl_->control_page = Mapping(bpf_map__fd(maps.control_map), sizeof(control),
-                                Mapping::Access::kReadWrite, "the map of settings");
   static_cast<void>(init_namespace_tid(::gettid()));
-  impl_->skeleton->bss->namespace_level = impl_->skeleton->bss->found_level;
+  impl_->skeleton->data_own->namespace_level = impl_->skeleton->data_own->found_level;
 }
 
 TargetFilter::~TargetFilter() = default;
@@ -71,16 +64,16 @@ pid_t TargetFilter::Impl::find_id(pid_t id, const Fd& process) const {
     scope.task.tid = static_cast<__u32>(id);
   else
     scope.task.pid_fd = static_cast<__u32>(process.get());
-  skeleton->bss->found_tgid = 0;
-  skeleton->bss->found_tid = 0;
+  skeleton->data_own->found_tgid = 0;
+  skeleton->data_own->found_tid = 0;
   run_iterator(skeleton->progs.find_task, &scope, "look up the target's id");
-  return static_cast<pid_t>(settings().by_thread != 0 ? skeleton->bss->found_tid
-                                                      : skeleton->bss->found_tgid);
+  return static_cast<pid_t>(settings().by_thread != 0 ? skeleton->data_own->found_tid
+                                                      : skeleton->data_own->found_tgid);
 }
 
 void TargetFilter::set_kind(bool by_thread, std::uint64_t cgroup_id) {
   std::atomic_ref(impl_->settings().by_thread).store(by_thread ? 1 : 0);
-  impl_->skeleton->bss->cgroup_id = cgroup_id;
+  impl_->skeleton->data_own->cgroup_id = cgroup_id;
 }
 
 void TargetFilter::add_members() {
@@ -90,9 +83,9 @@ void TargetFilter::add_members() {
 pid_t TargetFilter::init_namespace_tid(pid_t tid) const {
   bpf_iter_link_info scope{};
   scope.task.tid = static_cast<__u32>(tid);
-  impl_->skeleton->bss->found_tid = 0;
+  impl_->skeleton->data_own->found_tid = 0;
   run_iterator(impl_->skeleton->progs.find_task, &scope, "look up a thread's id");
-  const auto found = static_cast<pid_t>(impl_->skeleton->bss->found_tid);
+  const auto found = static_cast<pid_t>(impl_->skeleton->data_own->found_tid);
   if (found == 0) throw Error("thread " + std::to_string(tid) + " has ended");
   return found;
 }
@@ -101,7 +94,7 @@ pid_t TargetFilter::init_namespace_tid_of_caller() const {
   LIBBPF_OPTS(bpf_test_run_opts, options);
   check(bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.identify_caller), &options),
         "look up our own id");
-  return static_cast<pid_t>(impl_->skeleton->bss->caller_pid_tgid & 0xffffffffU);
+  return static_cast<pid_t>(impl_->skeleton->data_own->caller_pid_tgid & 0xffffffffU);
 }
 
 bool TargetFilter::add(pid_t pid) {
@@ -110,7 +103,7 @@ bool TargetFilter::add(pid_t pid) {
   if (!process.is_open()) return false;
   const auto id = static_cast<unsigned>(impl_->find_id(pid, process));
   if (id == 0) return false;
-  const WordRef word(impl_->targets.as<__u64>()[id / 64]);
+  const WordRef word(impl_->state().words[id / 64]);
   const __u64 bit = 1ULL << (id % 64);
   const bool is_new = (word.fetch_or(bit) & bit) == 0;
   pollfd end{.fd = process.get(), .events = POLLIN};
@@ -119,7 +112,7 @@ bool TargetFilter::add(pid_t pid) {
   return is_new && !has_ended;
 }
 
-void TargetFilter::clear() { std::memset(impl_->targets.as<__u64>(), 0, impl_->targets.bytes()); }
+void TargetFilter::clear() { std::memset(impl_->state().words, 0, sizeof impl_->state().words); }
 
 void TargetFilter::exclude(pid_t tid) {
   std::atomic_ref(impl_->settings().excluded_tid).store(static_cast<__u32>(tid));
@@ -136,7 +129,7 @@ std::uint64_t TargetFilter::opened_ns(std::uint32_t bank) const {
 }
 
 std::uint32_t TargetFilter::namespace_level() const {
-  return impl_->skeleton->bss->namespace_level;
+  return impl_->skeleton->data_own->namespace_level;
 }
 
 std::uint32_t TargetFilter::bank() const { return impl_->settings().bank & 1; }
@@ -160,10 +153,10 @@ void TargetFilter::disarm() {
 }
 
 TargetFilter::Census TargetFilter::take_census() const {
-  impl_->skeleton->bss->census = {};
+  impl_->skeleton->data_own->census = {};
   const std::string written =
       run_iterator(impl_->skeleton->progs.take_census, nullptr, "look at the target's threads");
-  Census census{.threads = impl_->skeleton->bss->census, .members = {}};
+  Census census{.threads = impl_->skeleton->data_own->census, .members = {}};
   for (std::size_t at = 0; at + sizeof(member) <= written.size(); at += sizeof(member)) {
     member one{};
     std::memcpy(&one, written.data() + at, sizeof one);
@@ -173,7 +166,7 @@ TargetFilter::Census TargetFilter::take_census() const {
 }
 
 std::optional<TargetFilter::ThreadId> TargetFilter::find_named(std::string_view name) const {
-  auto& globals = *impl_->skeleton->bss;
+  auto& globals = *impl_->skeleton->data_own;
   std::memset(globals.wanted_name, 0, sizeof globals.wanted_name);
   std::memcpy(globals.wanted_name, name.data(), std::min(name.size(), TASK_NAME_BYTES - 1UL));
   globals.named_tid = 0;
@@ -184,10 +177,11 @@ std::optional<TargetFilter::ThreadId> TargetFilter::find_named(std::string_view 
                   .ours = static_cast<pid_t>(globals.named_tid_of_reader)};
 }
 
-void TargetFilter::share_with(bpf_map* targets, bpf_map* control_map) const {
-  const auto& maps = impl_->skeleton->maps;
-  check(bpf_map__reuse_fd(targets, bpf_map__fd(maps.targets)), "share the map of targets");
-  check(bpf_map__reuse_fd(control_map, bpf_map__fd(maps.control_map)), "share the settings");
+void TargetFilter::share_with(bpf_map* bss) const {
+  if (bpf_map__value_size(bss) != sizeof(target_state))
+    throw Error("an eBPF object's .bss has more than target_state: see OWN in bpf/target.h");
+  check(bpf_map__reuse_fd(bss, bpf_map__fd(impl_->skeleton->maps.bss)),
+        "share which processes are measured");
 }
 
 }  // namespace msgstat::tracer

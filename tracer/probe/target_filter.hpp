@@ -71,8 +71,8 @@ class TargetFilter {
   };
   [[nodiscard]] std::optional<ThreadId> find_named(std::string_view name) const;
 
-  // For the loaders of probes: lets `targets` and `control_map` of their object be ours.
-  void share_with(bpf_map* targets, bpf_map* control_map) const;
+  // For the loaders of probes: lets `target_state` of their object, which is all of its `bss`, be ours.
+  void share_with(bpf_map* bss) const;
 
  private:
   struct Impl;

@@ -68,7 +68,7 @@ UringEntries::UringEntries(const TargetFilter& filter) : impl_(std::make_unique<
   impl_->cpus = static_cast<unsigned>(check(libbpf_num_possible_cpus(), "count the CPUs"));
   const std::uint32_t rows = impl_->cpus * BANKS * URING_OPCODES;
   check(bpf_map__set_max_entries(maps.entries, rows), "size the map of io_uring's entries");
-  filter.share_with(maps.targets, maps.control_map);
+  filter.share_with(maps.bss);
   tracer::load(impl_->skeleton, kWhat);
   impl_->entries = Mapping(bpf_map__fd(maps.entries), rows * sizeof(std::uint64_t),
                            Mapping::Access::kRead, "the map of io_uring's entries");

@@ -70,7 +70,7 @@ CountingProgram::CountingProgram(const TargetFilter& filter, Settings settings)
   impl_->cpus = static_cast<unsigned>(check(libbpf_num_possible_cpus(), "count the CPUs"));
   const std::uint32_t rows = impl_->cpus * BANKS;
   check(bpf_map__set_max_entries(maps.unit_counts, rows), "size the map of units");
-  filter.share_with(maps.targets, maps.control_map);
+  filter.share_with(maps.bss);
   tracer::load(impl_->skeleton, what);
   impl_->counts = Mapping(bpf_map__fd(maps.unit_counts), rows * sizeof(unit_count),
                           Mapping::Access::kRead, "the map of units");
