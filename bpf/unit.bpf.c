@@ -70,20 +70,24 @@ static __always_inline bool is_socket(struct task_struct *task, __u32 descriptor
 	return (mode & S_IFMT) == S_IFSOCK;
 }
 
+/* The number of a native call of the target that returned more than 0; of any other, -1. */
+static __always_inline int read_fruitful(struct task_struct *task, struct pt_regs *regs, long ret)
+{
+	struct call_id call;
+
+	if (ret <= 0 || !is_counted(control(), task))
+		return -1;
+	call = read_call(task, regs);
+	return call.abi == ABI_NATIVE ? call.number : -1;
+}
+
 /* Before kernel 6.3 there is no sock_recv_length: successful calls, then, as they return. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(count_receiving_calls, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct control *settings = control();
-	struct call_id call;
 
-	if (ret <= 0 || !is_counted(settings, task))
-		return 0;
-	call = read_call(task, regs);
-	if (call.abi != ABI_NATIVE)
-		return 0;
-	switch (call.number) {
+	switch (read_fruitful(task, regs, ret)) {
 	case NR_READ:
 	case NR_READV:
 		if (is_socket(task, argument_0(regs)))
@@ -109,15 +113,8 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(count_sending_calls, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct control *settings = control();
-	struct call_id call;
 
-	if (ret <= 0 || !is_counted(settings, task))
-		return 0;
-	call = read_call(task, regs);
-	if (call.abi != ABI_NATIVE)
-		return 0;
-	switch (call.number) {
+	switch (read_fruitful(task, regs, ret)) {
 	case NR_WRITE:
 	case NR_WRITEV:
 		if (is_socket(task, argument_0(regs)))

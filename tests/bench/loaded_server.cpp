@@ -29,6 +29,16 @@ std::vector<std::string> with_arguments(std::vector<std::string> command) {
   return command;
 }
 
+cli::ChildOptions options(std::vector<std::pair<std::string, std::string>> environment,
+                          const tracer::AgentClient* agent) {
+  cli::ChildOptions options{
+      .environment = std::move(environment), .inherited_fds = {}, .cpus = cpu(0)};
+  if (agent == nullptr) return options;
+  for (auto& variable : agent->environment()) options.environment.push_back(std::move(variable));
+  options.inherited_fds.push_back(agent->inherited_fd());
+  return options;
+}
+
 double cpu_s(pid_t pid) {
   const CpuTime used = tracer::read_cpu_time({pid});
   return used.user_s + used.system_s;
@@ -38,11 +48,10 @@ double cpu_s(pid_t pid) {
 
 LoadedServer::LoadedServer(const std::string& name, std::vector<std::string> command,
                            std::vector<std::pair<std::string, std::string>> environment,
-                           const cli::Interrupt& interrupt)
+                           const cli::Interrupt& interrupt, const tracer::AgentClient* agent)
     : interrupt_(interrupt),
       published_(load::make_published_file()),
-      server_(name, with_arguments(std::move(command)),
-              {.environment = std::move(environment), .inherited_fds = {}, .cpus = cpu(0)}) {
+      server_(name, with_arguments(std::move(command)), options(std::move(environment), agent)) {
   load_.emplace(
       "the load generator",
       std::vector<std::string>{support::msgstat(), "load",
@@ -54,11 +63,16 @@ LoadedServer::LoadedServer(const std::string& name, std::vector<std::string> com
     if (!counts_) counts_ = load::PublishedCounts::open(published_.get());
     return counts_ && counts_->state() == load::State::kSteady;
   });
-  pass(kSettle, {});
+}
+
+UnitCounterLocation LoadedServer::messages_location() const {
+  const load::CounterLocation at = counts_->messages_location();
+  return {.fd = published_.get(), .offset = at.offset, .stride = at.stride, .count = at.count};
 }
 
 Speed LoadedServer::measure() {
   using Clock = std::chrono::steady_clock;
+  pass(kSettle, {});
   const auto start = Clock::now();
   const std::uint64_t messages_before = counts_->messages();
   const double server_before = cpu_s(server_.pid());

@@ -1,5 +1,5 @@
 // A server on CPU 0 under a closed loop of 200 connections and 64 bytes from CPU 1, for as long as
-// the object lives; on a machine with one CPU both share it. Nothing of msgstat is in the server.
+// the object lives; on a machine with one CPU both share it.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@
 #include "cli/bench/child_process.hpp"
 #include "cli/interrupt.hpp"
 #include "servers/load/published.hpp"
+#include "tracer/agent/client.hpp"
 
 namespace bench {
 
@@ -26,13 +27,17 @@ class LoadedServer {
  public:
   static constexpr int kConnections = 200;
 
-  // `command` without HOST PORT BUFFER_BYTES. Throws msgstat::Error when it does not come up.
+  // `command` without HOST PORT BUFFER_BYTES; with `agent`, which is preloaded, or null. Throws
+  // msgstat::Error when it does not come up.
   LoadedServer(const std::string& name, std::vector<std::string> command,
                std::vector<std::pair<std::string, std::string>> environment,
-               const msgstat::cli::Interrupt& interrupt);
+               const msgstat::cli::Interrupt& interrupt,
+               const msgstat::tracer::AgentClient* agent = nullptr);
 
-  // Over one window.
+  // Over one window, after a little to settle.
   Speed measure();
+  // Where the load generator publishes how many messages it has had back.
+  [[nodiscard]] msgstat::UnitCounterLocation messages_location() const;
 
  private:
   std::string read_port();
