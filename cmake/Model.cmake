@@ -42,6 +42,12 @@ function(msgstat_compiled_model name)
     set(kind FILES)
   endif()
   install(${kind} ${output} DESTINATION ${MSGSTAT_MODELS_DIR}/${below})
+  if(kind STREQUAL PROGRAMS)  # only of its own targets does CMake strip what it installs
+    install(CODE "if(CMAKE_INSTALL_DO_STRIP)
+      execute_process(COMMAND ${CMAKE_STRIP}
+        \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${MSGSTAT_MODELS_DIR}/${arg_OUTPUT}\" COMMAND_ERROR_IS_FATAL ANY)
+    endif()")
+  endif()
 endfunction()
 
 # msgstat_compiler(VARIABLE NAME): Debian's, whatever stands first in PATH; nothing when it is missing,
