@@ -58,6 +58,10 @@ class ModelServer {
     }
     return now;
   }
+  [[nodiscard]] std::size_t threads() const {
+    const std::filesystem::directory_iterator all(proc("task"));
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+  }
   [[nodiscard]] std::int64_t resident_kib() const {
     std::ifstream status(proc("status"));
     for (std::string word; status >> word;) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <optional>
 #include <system_error>
 
 namespace msgstat::tracer {
@@ -18,6 +19,15 @@ struct Reading {
   std::uint64_t enabled_ns;
   std::uint64_t running_ns;
 };
+
+std::optional<Reading> read_whole(int fd) {
+  Reading reading{};
+  ssize_t got = 0;
+  do {
+    got = ::read(fd, &reading, sizeof reading);
+  } while (got < 0 && errno == EINTR);
+  return got == sizeof reading ? std::optional(reading) : std::nullopt;
+}
 
 bool is_unsupported(int error) {
   return error == ENOENT || error == EOPNOTSUPP || error == ENODEV || error == ENOSYS;
@@ -134,9 +144,14 @@ std::vector<EventCount> PerfCounters::read() const {
     double value = 0;
     double enabled_ns = 0;
     double running_ns = 0;
+    bool is_read = true;
     for (const Fd& fd : slot.fds) {
-      Reading reading{};
-      if (::read(fd.get(), &reading, sizeof reading) != sizeof reading) continue;
+      const std::optional<Reading> got = read_whole(fd.get());
+      if (!got) {
+        is_read = false;
+        break;
+      }
+      const Reading& reading = *got;
       enabled_ns += static_cast<double>(reading.enabled_ns);
       running_ns += static_cast<double>(reading.running_ns);
       if (reading.running_ns == reading.enabled_ns)
@@ -145,7 +160,10 @@ std::vector<EventCount> PerfCounters::read() const {
         value += static_cast<double>(reading.value) * static_cast<double>(reading.enabled_ns) /
                  static_cast<double>(reading.running_ns);
     }
-    if (running_ns > 0) {
+    if (!is_read) {  // a sum that lacks a part is none
+      count.state = CounterState::kNotCounted;
+      count.reason = "its counter cannot be read";
+    } else if (running_ns > 0) {
       count.state = running_ns < enabled_ns ? CounterState::kScaled : CounterState::kCounted;
       count.value = value;
       count.running = running_ns / enabled_ns;
