@@ -42,6 +42,7 @@ constexpr std::array kModeCounts = {
     CountField<TimeByMode>{"unknown_ns", &TimeByMode::unknown_ns},
     CountField<TimeByMode>{"voluntary", &TimeByMode::voluntary},
     CountField<TimeByMode>{"involuntary", &TimeByMode::involuntary},
+    CountField<TimeByMode>{"involuntary_by_target", &TimeByMode::involuntary_by_target},
     CountField<TimeByMode>{"migrations", &TimeByMode::migrations},
     CountField<TimeByMode>{"wakeups", &TimeByMode::wakeups},
     CountField<TimeByMode>{"wakeup_ns", &TimeByMode::wakeup_ns},
@@ -54,7 +55,9 @@ void write_counts(const T& from, const std::array<CountField<T>, N>& fields, Jso
 
 template <typename T, std::size_t N>
 void read_counts(const JsonValue& from, const std::array<CountField<T>, N>& fields, T& to) {
-  for (const auto& field : fields) to.*field.member = from.at(field.name).count();
+  // A field that came later is not in older recordings.
+  for (const auto& field : fields)
+    if (const auto value = from.find(field.name)) to.*field.member = value->count();
 }
 
 std::string text(const JsonValue& in, std::string_view key) {
@@ -82,6 +85,37 @@ TimeSlot read_slot(const JsonValue& in) {
   return {.from_ns = in.at("from_ns").count(), .count = in.at("count").count()};
 }
 
+Json frame_json(const StackFrame& frame) {
+  return {{"function", valid_utf8(frame.function)},
+          {"file", valid_utf8(frame.file)},
+          {"offset", frame.offset},
+          {"line", frame.line == 0 ? Json(nullptr) : Json(frame.line)}};
+}
+
+StackFrame read_frame(const JsonValue& in) {
+  const auto line = in.find("line");
+  return {.function = text(in, "function"),
+          .file = text(in, "file"),
+          .offset = in.at("offset").count(),
+          .line = line ? static_cast<std::uint32_t>(line->count()) : 0};
+}
+
+Json site_json(const CallSite& site) {
+  return {{"call", valid_utf8(site.call)},
+          {"samples", site.samples},
+          {"calls", site.calls},
+          {"asleep_ns", site.asleep_ns},
+          {"frames", list_json(site.frames, frame_json)}};
+}
+
+CallSite read_site(const JsonValue& in) {
+  return {.call = text(in, "call"),
+          .samples = in.at("samples").count(),
+          .calls = in.at("calls").count(),
+          .asleep_ns = in.at("asleep_ns").count(),
+          .frames = read_list(in, "frames", read_frame)};
+}
+
 Json word_json(const FutexWord& word) {
   Json calls = Json::object();
   for (const auto& [operation, count] : word.calls) calls[valid_utf8(operation)] = count;
@@ -97,7 +131,8 @@ Json word_json(const FutexWord& word) {
               {"operations", std::move(calls)},
               {"owner", word.owner ? Json(*word.owner) : Json(nullptr)},
               {"owner_name", valid_utf8(word.owner_name)},
-              {"sleep_slots", list_json(word.sleep_slots, slot_json)}};
+              {"sleep_slots", list_json(word.sleep_slots, slot_json)},
+              {"sites", list_json(word.sites, site_json)}};
   write_counts(word, kWordCounts, out);
   return out;
 }
@@ -118,6 +153,7 @@ FutexWord read_word(const JsonValue& in) {
   if (const auto owner = in.find("owner")) word.owner = static_cast<std::int64_t>(owner->count());
   word.owner_name = text(in, "owner_name");
   word.sleep_slots = read_list(in, "sleep_slots", read_slot);
+  word.sites = read_list(in, "sites", read_site);
   read_counts(in, kWordCounts, word);
   return word;
 }
@@ -189,6 +225,8 @@ CallTime read_call(const JsonValue& in) {
 Json finding_json(const Finding& finding) {
   Json evidence = Json::object();
   for (const auto& [name, value] : finding.evidence) evidence[name] = value;
+  Json places = Json::array();
+  for (const std::string& place : finding.where) places.push_back(valid_utf8(place));
   Json attempts = Json::array();
   for (const std::string& attempt : finding.try_this) attempts.push_back(valid_utf8(attempt));
   return {{"id", finding.id},
@@ -196,6 +234,7 @@ Json finding_json(const Finding& finding) {
           {"title", valid_utf8(finding.title)},
           {"evidence", std::move(evidence)},
           {"why", valid_utf8(finding.why)},
+          {"where", std::move(places)},
           {"try", std::move(attempts)}};
 }
 
@@ -208,17 +247,27 @@ Json futex_json(const FutexUse& use) {
           {"hand_offs", list_json(use.hand_offs, hand_off_json)},
           {"calls_without_word", use.calls_without_word},
           {"hand_offs_untold", use.hand_offs_untold},
-          {"other_abi", use.other_abi}};
+          {"other_abi", use.other_abi},
+          {"stacks",
+           {{"samples", use.stacks.samples},
+            {"lost", use.stacks.lost},
+            {"cost_ns", use.stacks.cost_ns}}}};
 }
 
 FutexUse read_futex(const JsonValue& in) {
-  return {.calls = in.at("calls").count(),
-          .words_seen = in.at("words_seen").count(),
-          .words = read_list(in, "words", read_word),
-          .hand_offs = read_list(in, "hand_offs", read_hand_off),
-          .calls_without_word = in.at("calls_without_word").count(),
-          .hand_offs_untold = in.at("hand_offs_untold").count(),
-          .other_abi = in.at("other_abi").count()};
+  FutexUse use{.calls = in.at("calls").count(),
+               .words_seen = in.at("words_seen").count(),
+               .words = read_list(in, "words", read_word),
+               .hand_offs = read_list(in, "hand_offs", read_hand_off),
+               .calls_without_word = in.at("calls_without_word").count(),
+               .hand_offs_untold = in.at("hand_offs_untold").count(),
+               .other_abi = in.at("other_abi").count(),
+               .stacks = {}};
+  if (const auto stacks = in.find("stacks"))
+    use.stacks = {.samples = stacks->at("samples").count(),
+                  .lost = stacks->at("lost").count(),
+                  .cost_ns = stacks->at("cost_ns").count()};
+  return use;
 }
 
 Json sched_json(const SchedulerUse& use) {
@@ -229,6 +278,7 @@ Json sched_json(const SchedulerUse& use) {
           {"calls_time", list_json(use.calls, call_json)},
           {"thread_times", list_json(use.threads, thread_json)},
           {"wakeup_slots", list_json(use.wakeup_slots, slot_json)},
+          {"sites", list_json(use.sites, site_json)},
           {"threads_lost", use.threads_lost}};
 }
 
@@ -240,6 +290,7 @@ SchedulerUse read_sched(const JsonValue& in) {
           .calls = read_list(in, "calls_time", read_call),
           .threads = read_list(in, "thread_times", read_thread),
           .wakeup_slots = read_list(in, "wakeup_slots", read_slot),
+          .sites = read_list(in, "sites", read_site),
           .threads_lost = in.at("threads_lost").count()};
 }
 
@@ -253,9 +304,11 @@ Finding read_finding(const JsonValue& in) {
                   .title = text(in, "title"),
                   .evidence = {},
                   .why = text(in, "why"),
+                  .where = {},
                   .try_this = {}};
   if (const auto evidence = in.find("evidence"))
     for (const auto& [name, value] : evidence->members()) finding.evidence[name] = value.number();
+  if (const auto places = in.find("where")) finding.where = places->texts();
   if (const auto attempts = in.find("try")) finding.try_this = attempts->texts();
   return finding;
 }

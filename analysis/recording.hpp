@@ -116,6 +116,7 @@ struct Finding {
   std::string title;
   std::map<std::string, double> evidence;  // figures, with their unit in their name
   std::string why;
+  std::vector<std::string> where;     // the places in the program, when stacks were sampled
   std::vector<std::string> try_this;  // commands or settings, with the effect to expect
   bool operator==(const Finding&) const = default;
 };

@@ -119,6 +119,15 @@ enum {
 	ENDED_ENTRIES = 16384,
 	FUTEX_WORDS = 16384,
 	HAND_OFF_ENTRIES = 16384,
+
+	STACK_BYTES = 8192, /* of a user's stack that a sample holds at most */
+	STACK_CHUNK = 512,
+	REGISTERS = 33, /* by their DWARF numbers; the last one is the program counter */
+	REGISTER_PC = REGISTERS - 1,
+	PYTHON_FRAMES = 8,
+	PYTHON_FIXED_BYTES = 88,
+	PYTHON_ENTRIES = 4096,
+	SAMPLE_RING_BYTES = 4 * 1024 * 1024,
 };
 
 /* What a thread does with its time. */
@@ -144,7 +153,8 @@ struct thread_time {
 	__u64 ns[MODES];
 	__u64 voluntary; /* as the kernel has it: gave up the CPU because it had to wait */
 	__u64 involuntary;
-	__u64 migrations; /* ran on another CPU than before */
+	__u64 involuntary_by_own; /* of these, for another of the target, unless it yielded */
+	__u64 migrations;         /* ran on another CPU than before */
 	__u64 wakeups;
 	__u64 wakeup_ns; /* from being woken to running, of all wake-ups together */
 	struct blocked_slot blocked[BLOCKED_SLOTS];
@@ -253,4 +263,44 @@ struct explain_loss {
 	__u64 futex_full;     /* futex calls on words that found no room */
 	__u64 hand_offs_full; /* hand-offs that found no room */
 	__u64 other_abi;      /* futex calls by another ABI */
+	__u64 samples_full;   /* samples of stacks that found no room */
+	__u64 samples;
+	__u64 sample_ns; /* what taking them took */
+};
+
+/* Where CPython keeps what: offsets in bytes, tracer/symbol/python_layout.cpp. */
+struct python_layout {
+	__u32 slot;      /* of the PyThreadState pointer, from the thread pointer */
+	__u32 thread_id; /* in PyThreadState: pthread_self() */
+	__u32 native_thread_id;
+	__u32 cframe;
+	__u32 current_frame; /* in _PyCFrame */
+	__u32 code;          /* in _PyInterpreterFrame */
+	__u32 previous;
+	__u32 instruction;
+	__u32 fixed; /* in PyCodeObject: from here on PYTHON_FIXED_BYTES never change */
+};
+
+struct python_frame {
+	__u64 code;        /* PyCodeObject */
+	__u64 instruction; /* _PyInterpreterFrame.prev_instr */
+	__u8 fixed[PYTHON_FIXED_BYTES];
+};
+
+/* A call that was sampled as it returned. */
+struct stack_sample {
+	__u32 bank;
+	__u32 tgid; /* init namespace */
+	__u32 pid;  /* its process, in the namespace of who reads; 0: not there */
+	__u32 tid;  /* as thread_record.tid */
+	__u32 cell;
+	__u32 operation; /* enum futex_operation; FUTEX_OPERATIONS: no futex call */
+	__u64 address;   /* of the futex word */
+	__u64 calls;     /* how many futex calls it stands for; 0: it is one of time asleep only */
+	__u64 asleep_ns; /* how much time asleep it stands for; 0: it is one of calls only */
+	__u32 stack_bytes;
+	__u32 python_frames;
+	__u64 registers[REGISTERS];
+	struct python_frame python[PYTHON_FRAMES];
+	__u8 stack[STACK_BYTES];
 };

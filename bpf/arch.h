@@ -28,6 +28,8 @@ struct call_id {
 #define NR_COMPAT_EXIT 1
 #define NR_COMPAT_EXIT_GROUP 252
 #define NR_COMPAT_RT_SIGRETURN 173
+#define NR_COMPAT_FUTEX 240
+#define NR_SCHED_YIELD 24
 #define NR_READ 0
 #define NR_READV 19
 #define NR_RECVFROM 45
@@ -71,6 +73,26 @@ static __always_inline __u64 argument_3(struct pt_regs *regs)
 	return regs->r10;
 }
 
+/* DWARF numbers: System V ABI, AMD64 supplement, figure 3.36. Those that a call preserves. */
+static __always_inline void read_registers(struct stack_sample *sample, struct pt_regs *regs)
+{
+	__builtin_memset(sample->registers, 0, sizeof(sample->registers));
+	sample->registers[3] = regs->bx;
+	sample->registers[6] = regs->bp;
+	sample->registers[7] = regs->sp;
+	sample->registers[12] = regs->r12;
+	sample->registers[13] = regs->r13;
+	sample->registers[14] = regs->r14;
+	sample->registers[15] = regs->r15;
+	sample->registers[REGISTER_PC] = regs->ip;
+}
+
+/* pthread_self() of glibc, as long as nobody writes it past the kernel (WRFSBASE). */
+static __always_inline __u64 thread_pointer(struct task_struct *task)
+{
+	return task->thread.fsbase;
+}
+
 #elif defined(__TARGET_ARCH_arm64)
 
 #define TIF_32BIT 22 /* arch/arm64/include/asm/thread_info.h */
@@ -88,6 +110,8 @@ static __always_inline __u64 argument_3(struct pt_regs *regs)
 #define NR_COMPAT_EXIT 1
 #define NR_COMPAT_EXIT_GROUP 248
 #define NR_COMPAT_RT_SIGRETURN 173
+#define NR_COMPAT_FUTEX 240
+#define NR_SCHED_YIELD 124
 #define NR_READ 63
 #define NR_READV 65
 #define NR_RECVFROM 207
@@ -126,6 +150,22 @@ static __always_inline __u64 argument_3(struct pt_regs *regs)
 	return regs->regs[3];
 }
 
+/* DWARF numbers are the registers' own; 31 is the stack pointer. */
+static __always_inline void read_registers(struct stack_sample *sample, struct pt_regs *regs)
+{
+#pragma unroll
+	for (int i = 0; i < 31; i++)
+		sample->registers[i] = regs->regs[i];
+	sample->registers[31] = regs->sp;
+	sample->registers[REGISTER_PC] = regs->pc;
+}
+
+/* It is in a register that the kernel saves at a switch only. */
+static __always_inline __u64 thread_pointer(struct task_struct *task)
+{
+	return 0;
+}
+
 #else
 #error "no syscall numbers for this architecture"
 #endif
@@ -138,6 +178,26 @@ static __always_inline bool makes_task(struct call_id call)
 		       call.number == NR_COMPAT_VFORK || call.number == NR_CLONE3;
 	return call.number == NR_CLONE || call.number == NR_CLONE3 || call.number == NR_FORK ||
 	       call.number == NR_VFORK;
+}
+
+#define NR_COMPAT_FUTEX_TIME64 422
+#define NR_FUTEX_WAITV 449 /* the same on all architectures from here on */
+#define NR_FUTEX_WAKE 454
+#define NR_FUTEX_WAIT 455
+#define NR_FUTEX_REQUEUE 456
+
+static __always_inline bool is_late_futex(__u32 number)
+{
+	return number == NR_FUTEX_WAITV || (number >= NR_FUTEX_WAKE && number <= NR_FUTEX_REQUEUE);
+}
+
+/* By another ABI than the native. */
+static __always_inline bool is_foreign_futex(struct call_id call)
+{
+	if (call.abi == ABI_COMPAT32)
+		return call.number == NR_COMPAT_FUTEX || call.number == NR_COMPAT_FUTEX_TIME64 ||
+		       is_late_futex(call.number);
+	return call.abi == ABI_X32 && (call.number == NR_FUTEX || is_late_futex(call.number));
 }
 
 /* Calls that never return. */

@@ -3,7 +3,7 @@
  * Level `explain`: where each thread's time goes, and the futex words it sleeps
  * on. One hook a place for both: arming is what costs.
  */
-#include "explain_futex.h"
+#include "explain_stack.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -26,12 +26,11 @@ int BPF_PROG(enter_call, struct pt_regs *regs, long number)
 	charge(state, settings, now);
 	state->mode = MODE_KERNEL;
 	state->cell = cell_of(read_call(task, regs));
+	state->blocked_in_call_ns = 0;
 	if (state->cell == NR_FUTEX) {
-		state->blocked_in_call_ns = 0;
 		state->waker = 0;
 		look_at_word(regs, state);
 	} else if (is_futex(state->cell)) {
-		state->blocked_in_call_ns = 0;
 		state->waker = 0;
 		state->owner = 0;
 		state->counted = 0;
@@ -58,15 +57,21 @@ int BPF_PROG(leave_call, struct pt_regs *regs, long ret)
 	call = read_call(task, regs);
 	if (state->mode == MODE_UNKNOWN)
 		state->cell = cell_of(call);
+	if (state->cell == TIME_OTHER_ABI && is_foreign_futex(call))
+		count_foreign_futex();
 	if (is_futex(state->cell))
 		count_futex(regs, state, settings->bank & 1, task->tgid, ret);
+	if ((state->blocked_in_call_ns && state->cell != TIME_OTHER_ABI) || is_futex(state->cell))
+		sample_call(regs, state, settings->bank & 1, now, ret);
+	state->blocked_in_call_ns = 0;
 	state->mode = MODE_USER;
 	state->cell = TIME_NO_CALL;
 	return 0;
 }
 
 static __always_inline void switch_out(struct control *settings, struct task_struct *task,
-				       bool preempt, unsigned int task_state, __u64 now)
+				       bool preempt, unsigned int task_state, bool for_own,
+				       __u64 now)
 {
 	struct thread_state *state = thread_state(task, now);
 	struct thread_time *time;
@@ -89,6 +94,8 @@ static __always_inline void switch_out(struct control *settings, struct task_str
 		state->mode = MODE_BLOCKED;
 	} else {
 		time->involuntary++;
+		if (for_own && state->cell != NR_SCHED_YIELD)
+			time->involuntary_by_own++;
 		state->mode = MODE_RUNNABLE;
 	}
 	state->wake_ns = 0;
@@ -139,7 +146,7 @@ int BPF_PROG(switch_threads, bool preempt, struct task_struct *prev, struct task
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (leaves)
-		switch_out(settings, prev, preempt, prev_state, now);
+		switch_out(settings, prev, preempt, prev_state, comes, now);
 	if (comes)
 		switch_in(settings, next, now);
 	return 0;
@@ -166,7 +173,7 @@ int BPF_PROG(wake_thread, struct task_struct *task)
 		charge(state, settings, now);
 		state->mode = MODE_RUNNABLE;
 		state->wake_ns = now;
-		if (is_futex(state->cell) && now > since)
+		if (now > since)
 			state->blocked_in_call_ns += now - since;
 	}
 	if (!is_futex(state->cell))

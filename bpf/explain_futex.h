@@ -7,10 +7,6 @@
 
 #include "explain_time.h"
 
-#define NR_FUTEX_WAITV 449 /* the same on all architectures from here on */
-#define NR_FUTEX_WAKE 454
-#define NR_FUTEX_WAIT 455
-#define NR_FUTEX_REQUEUE 456
 #define FUTEX2_PRIVATE_FLAG FUTEX_PRIVATE_FLAG
 
 /* include/linux/errno.h: what the kernel's exit path sees of an interrupted call */
@@ -50,8 +46,7 @@ struct futex_waiter {
 
 static __always_inline bool is_futex(__u32 cell)
 {
-	return cell == NR_FUTEX || cell == NR_FUTEX_WAITV ||
-	       (cell >= NR_FUTEX_WAKE && cell <= NR_FUTEX_REQUEUE);
+	return cell == NR_FUTEX || is_late_futex(cell);
 }
 
 static __always_inline bool is_wait(__u32 operation)
@@ -100,12 +95,15 @@ static __always_inline struct futex_call read_futex(struct pt_regs *regs, __u32 
 		read_waiter(&call, call.address, ret);
 	} else if (cell == NR_FUTEX_WAKE) {
 		call.operation = FUTEX_OP_WAKE2;
+		call.shared = !(argument_3(regs) & FUTEX2_PRIVATE_FLAG);
 	} else if (cell == NR_FUTEX_WAIT) {
 		call.operation = FUTEX_OP_WAIT2;
 		call.value = argument_1(regs);
+		call.shared = !(argument_3(regs) & FUTEX2_PRIVATE_FLAG);
 	} else {
 		call.operation = FUTEX_OP_REQUEUE2;
 		read_waiter(&call, call.address, 0);
+		call.value = argument_2(regs);
 	}
 	return call;
 }
@@ -128,6 +126,14 @@ static __always_inline __u32 wake_result(long ret)
 	if (ret < 0)
 		return WAKE_FAILED;
 	return ret == 0 ? WAKE_NONE : ret == 1 ? WAKE_ONE : WAKE_MANY;
+}
+
+/* Of what these return, the rest was not woken but moved: futex_requeue(), kernel/futex/requeue.c.
+ */
+static __always_inline bool counts_the_moved(__u32 operation)
+{
+	return operation == FUTEX_REQUEUE || operation == FUTEX_CMP_REQUEUE ||
+	       operation == FUTEX_CMP_REQUEUE_PI || operation == FUTEX_OP_REQUEUE2;
 }
 
 static __always_inline struct futex_word *find_word(struct futex_key *key)
@@ -242,6 +248,8 @@ static __noinline int count_futex(struct pt_regs *regs, struct thread_state *sta
 		word->value = call.value;
 		count_wait(word, &key, state, result);
 	} else if (is_wake(call.operation)) {
+		if (counts_the_moved(call.operation) && ret > (long)call.value)
+			ret = call.value;
 		result = wake_result(ret);
 		if (result == WAKE_MANY)
 			__sync_fetch_and_add(&word->woken_many, ret);
@@ -250,6 +258,15 @@ static __noinline int count_futex(struct pt_regs *regs, struct thread_state *sta
 	}
 	__sync_fetch_and_add(&word->results[result], 1);
 	return 0;
+}
+
+/* Its arguments are in other registers, and its words half as wide. */
+static __always_inline void count_foreign_futex(void)
+{
+	struct explain_loss *loss = explain_loss();
+
+	if (loss)
+		loss->other_abi++;
 }
 
 /* A wait begins: what stands beside the word tells the owner, where the lock keeps one. */

@@ -63,6 +63,12 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct thread_struct {
+#if defined(__TARGET_ARCH_x86)
+	unsigned long fsbase;
+#endif
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags; /* PF_* */
@@ -76,15 +82,18 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct files_struct *files;
 	char comm[16];
+	struct thread_struct thread;
 };
 
 struct pt_regs {
 #if defined(__TARGET_ARCH_x86)
 	unsigned long orig_ax;
 	unsigned long di, si, dx, r10, sp;
+	unsigned long bx, bp, r12, r13, r14, r15, ip;
 #elif defined(__TARGET_ARCH_arm64)
 	__u64 regs[31];
 	__u64 sp;
+	__u64 pc;
 	__u64 orig_x0;
 	int syscallno;
 #endif

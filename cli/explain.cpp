@@ -42,7 +42,8 @@ void pass(std::chrono::duration<double> time, pid_t pid, Collector& collector,
           const Interrupt& interrupt) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + time;
-  constexpr std::chrono::milliseconds kStep(20);
+  // A command that lives shorter than this takes what its addresses were with it.
+  constexpr std::chrono::milliseconds kStep(5);
   while (Clock::now() < deadline && interrupt.signal() == 0) {
     const auto status = tracer::read_status(pid);
     if (!status || status->state == 'Z') return;
@@ -86,6 +87,12 @@ void explain_process(const ExplainOptions& options) {
   put_out_explanation(measure(*options.pid, collector, options, interrupt, [] {}), options.output);
 }
 
+bool has_unknown_words(const analysis::Run& run) {
+  return run.futex &&
+         std::any_of(run.futex->words.begin(), run.futex->words.end(),
+                     [](const FutexWord& word) { return word.place.kind == "unknown"; });
+}
+
 // The window is the command's first seconds; then it goes on, and its exit status is ours.
 int explain_command(const ExplainOptions& options) {
   sigset_t mask;
@@ -100,9 +107,9 @@ int explain_command(const ExplainOptions& options) {
   run.target.kind = "command";
   run.target.command = options.words;
   run.label = std::filesystem::path(options.words.front()).filename();
-  if (command.has_ended())
+  if (command.has_ended() && has_unknown_words(run))
     run.blind_spots.emplace_back(
-        "the command ended before its window closed: what its addresses were is not known");
+        "the command ended before its window closed: what some of its addresses were is not known");
   if (interrupt.signal() != 0) command.end();
   const int status = command.wait();
   run.findings = analysis::find_findings(run);

@@ -336,11 +336,16 @@ void Collector::open() {
 
 bool Collector::poll() {
   Impl& impl = *impl_;
-  if (!impl.is_open || !impl.programs || !impl.programs->statistics().is_running()) return false;
-  if (Clock::now() - impl.sample_start < impl.options.observer_sample) return true;
+  if (!impl.is_open || !impl.programs) return false;
+  const bool is_sampling = impl.programs->statistics().is_running();
+  const bool is_due =
+      is_sampling && Clock::now() - impl.sample_start >= impl.options.observer_sample;
+  const bool drains = impl.programs->must_be_drained();
+  if (!is_due && !drains) return is_sampling;
   const Impl::CallerExcluded excluded(impl);
-  impl.end_sample();
-  return false;
+  if (is_due) impl.end_sample();
+  if (drains) impl.programs->drain();
+  return drains || (is_sampling && !is_due);
 }
 
 Window Collector::lap() {

@@ -77,8 +77,9 @@ class MSGSTAT_API Collector {
 
   // Arms and opens a window. Throws Error when the target has ended.
   void open();
-  // Ends the sample of the observer's cost when it is due; true as long as it is not. Call it now
-  // and then in a window: without, the sample lasts to the window's end, and costs as long.
+  // Ends the sample of the observer's cost when it is due, and takes the stacks that were sampled;
+  // true as long as it has to be called again. Call it now and then in a window: without, that
+  // sample lasts to the window's end, and costs as long, and at level explain stacks are lost.
   bool poll();
   // Closes the window and opens the next at the same instant.
   Window lap();

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tracer/stack_use.hpp"
+
 namespace msgstat {
 
 // Of times: how many lay from `from_ns` on, to where the next possible one begins. Log-linear, four
@@ -57,6 +59,7 @@ struct FutexWord {
   std::uint64_t wakers = 0;
   std::optional<std::int64_t> owner;  // thread that held it most as others began to wait
   std::string owner_name;
+  std::vector<CallSite> sites;  // most calls first, at most 20; of a sample
   bool operator==(const FutexWord&) const = default;
 };
 
@@ -78,6 +81,7 @@ struct FutexUse {
   std::uint64_t calls_without_word = 0;  // lost: the table of words was full
   std::uint64_t hand_offs_untold = 0;    // in their word's count, in no pair: that table was full
   std::uint64_t other_abi = 0;           // calls by the 32-bit interface: of no word
+  StackSampling stacks;                  // of all sites, those in SchedulerUse included
   bool operator==(const FutexUse&) const = default;
 };
 

@@ -19,7 +19,8 @@ struct TimeByMode {
   std::uint64_t unknown_ns = 0;  // on a CPU from before the window: user or kernel, it is not known
   std::uint64_t voluntary = 0;   // switches: had to wait
   std::uint64_t involuntary = 0;
-  std::uint64_t migrations = 0;  // ran on another CPU than before
+  std::uint64_t involuntary_by_target = 0;  // of these, for another thread of the target
+  std::uint64_t migrations = 0;             // ran on another CPU than before
   std::uint64_t wakeups = 0;
   std::uint64_t wakeup_ns = 0;  // from being woken to running, of all wake-ups together
   bool operator==(const TimeByMode&) const = default;
@@ -56,6 +57,9 @@ struct SchedulerUse {
   std::vector<CallTime> calls;      // by system call, the most time on a CPU first
   std::vector<ThreadTime> threads;  // most time on a CPU first; at most 1,000
   std::vector<TimeSlot> wakeup_slots;  // wake-up latency, those with a count, ascending
+  // Where threads slept, in any call: the most time first, at most 20; of a sample of the calls
+  // that have ended in the window.
+  std::vector<CallSite> sites;
   std::uint64_t threads_lost = 0;  // dead ones that found no room, and transitions without memory
   bool operator==(const SchedulerUse&) const = default;
 };

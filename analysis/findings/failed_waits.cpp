@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "analysis/findings/figures.hpp"
+#include "analysis/findings/sites.hpp"
 
 namespace msgstat::analysis {
 namespace {
@@ -25,6 +26,7 @@ std::vector<Finding> judge(const Run& run) {
     finding.evidence = {
         {"failed_waits_per_" + base_name(run), per_base(run, static_cast<double>(word.changed))},
         {"share_of_waits", static_cast<double>(word.changed) / waits_of(word)}};
+    finding.where = where(word);
     finding.why =
         "The word no longer has the value that the thread decided to sleep on, so the call returns "
         "at once and is tried again: the thread spins through the kernel.";

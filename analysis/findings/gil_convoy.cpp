@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analysis/findings/figures.hpp"
+#include "analysis/findings/sites.hpp"
 
 namespace msgstat::analysis {
 namespace {
@@ -21,9 +22,11 @@ std::vector<Finding> judge(const Run& run) {
   double wakes = 0;
   double cross = 0;
   double hand_offs = 0;
+  std::vector<CallSite> sites;
   for (const FutexWord& word : run.futex->words) {
     if (word.lock != "CPython GIL") continue;
     calls += futex_calls_of(word);
+    sites.insert(sites.end(), word.sites.begin(), word.sites.end());
     waits += waits_of(word);
     wakes += wakes_of(word);
     failed += static_cast<double>(word.changed + word.timed_out);
@@ -49,6 +52,7 @@ std::vector<Finding> judge(const Run& run) {
         finding.evidence["futex_wait_for_cpu_us_per_" + base_name(run)] =
             per_base(run, static_cast<double>(call.runnable_ns) / 1e3);
       }
+  finding.where = where(sites);
   finding.why =
       "Only one thread runs Python at a time. A thread gives the lock up around every blocking "
       "call "

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "analysis/findings/figures.hpp"
+#include "analysis/findings/sites.hpp"
 
 namespace msgstat::analysis {
 namespace {
@@ -27,6 +28,7 @@ std::vector<Finding> judge(const Run& run) {
     finding.evidence = {
         {"threads_a_wake", woken},
         {"herds_per_" + base_name(run), per_base(run, static_cast<double>(word.woke_many))}};
+    finding.where = where(word);
     finding.why =
         "All sleepers are made runnable at once; each pays a switch, and those that find nothing "
         "go back to sleep.";

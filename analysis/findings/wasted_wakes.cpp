@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "analysis/findings/figures.hpp"
+#include "analysis/findings/sites.hpp"
 
 namespace msgstat::analysis {
 namespace {
@@ -25,6 +26,7 @@ std::vector<Finding> judge(const Run& run) {
     finding.evidence = {
         {"wasted_wakes_per_" + base_name(run), per_base(run, static_cast<double>(word.woke_none))},
         {"share_of_wakes", static_cast<double>(word.woke_none) / wakes_of(word)}};
+    finding.where = where(word);
     finding.why =
         "The waker goes to the kernel although no thread sleeps there, or those that slept have "
         "gone.";

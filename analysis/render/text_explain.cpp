@@ -8,6 +8,7 @@
 
 #include "analysis/findings/figures.hpp"
 #include "analysis/findings/finding.hpp"
+#include "analysis/findings/sites.hpp"
 #include "analysis/printable.hpp"
 #include "analysis/render/layout.hpp"
 #include "analysis/render/number.hpp"
@@ -20,6 +21,7 @@ using namespace render;
 constexpr std::size_t kWordsShown = 8;
 constexpr std::size_t kCallsShown = 8;
 constexpr std::size_t kHandOffsShown = 3;
+constexpr std::size_t kSleepsShown = 5;
 
 // "0.25", "8.13": enough digits to tell small from none.
 std::string figure(double value) { return value == 0 ? "0" : significant(value, 3); }
@@ -37,6 +39,8 @@ void add_findings(std::string& text, const std::vector<Finding>& findings,
     for (const auto& [name, value] : finding.evidence)
       figures.push_back(printable(name) + " " + figure(value));
     if (!figures.empty()) text += wrapped("    ", figures, ", ", 4);
+    for (const std::string& place : finding.where)
+      text += wrapped_words("    at   ", printable(place), 9);
     if (!finding.why.empty()) text += wrapped_words("    why  ", printable(finding.why), 9);
     for (const std::string& attempt : finding.try_this)
       text += wrapped_words("    try  ", printable(attempt), 9);
@@ -142,6 +146,33 @@ void add_words(std::string& text, const Run& run, const Emphasis& emphasis) {
   text += "\n";
 }
 
+void add_sleeps(std::string& text, const Run& run, const Emphasis& emphasis) {
+  const std::vector<CallSite>& sites = run.sched->sites;
+  if (sites.empty()) return;
+  text += "   " +
+          emphasis.bold(fmt::format("Where threads sleep, us a {}", printable(base_name(run)))) +
+          "\n";
+  for (std::size_t i = 0; i < sites.size() && i < kSleepsShown; ++i)
+    text += wrapped_words(
+        pad_left(grouped(per_base(run, static_cast<double>(sites[i].asleep_ns) / 1e3), 2), 17) +
+            "   ",
+        printable(sites[i].call + ": " + name_of(sites[i])), 20);
+  if (run.futex) {
+    const StackSampling& stacks = run.futex->stacks;
+    text += wrapped_words(
+        "   ",
+        fmt::format("of {} stacks that were sampled ({} lost), {:.0f} a second, each {:.1f} us",
+                    grouped_count(static_cast<double>(stacks.samples)),
+                    grouped_count(static_cast<double>(stacks.lost)),
+                    per_second(run, static_cast<double>(stacks.samples)),
+                    stacks.samples > 0 ? static_cast<double>(stacks.cost_ns) /
+                                             static_cast<double>(stacks.samples) / 1e3
+                                       : 0),
+        3);
+  }
+  text += "\n";
+}
+
 std::string explain_run(const Run& run, const Emphasis& emphasis) {
   std::string text = " " + emphasis.bold(printable(run.label));
   if (!run.arm.empty()) text += ", " + printable(run.arm);
@@ -152,6 +183,7 @@ std::string explain_run(const Run& run, const Emphasis& emphasis) {
   text += "\n\n";
   add_findings(text, find_findings(run), emphasis);
   if (run.sched) add_budget(text, run, emphasis);
+  if (run.sched) add_sleeps(text, run, emphasis);
   if (run.futex) add_words(text, run, emphasis);
   if (!run.sched && !run.futex)
     text += wrapped_words("   ",

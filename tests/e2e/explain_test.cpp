@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -78,6 +79,45 @@ TEST_F(Explain, OfPythonsThreadsTheGilConvoyComesFirst) {
   EXPECT_THAT(explained.out, HasSubstr(" 1. the interpreter lock (GIL) is handed around by"));
   EXPECT_THAT(explained.out, HasSubstr("taskset"));
   EXPECT_THAT(explained.out, HasSubstr("the whole"));
+}
+
+// The lines of the model that let go of the lock; numbered from 1.
+std::set<unsigned> lines_with(const std::vector<std::string>& texts) {
+  std::ifstream file(support::source_directory() / "servers/python/echo_thread.py");
+  std::set<unsigned> lines;
+  unsigned number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    for (const std::string& text : texts)
+      if (line.find(text) != std::string::npos) lines.insert(number);
+  }
+  return lines;
+}
+
+TEST_F(Explain, OfPythonsThreadsTheLinesAreThoseThatReceiveAndSend) {
+  const json run = bench({"thread"});
+  const std::set<unsigned> expected = lines_with({"connection.recv(", "connection.sendall("});
+  ASSERT_EQ(expected.size(), 2U);
+  std::set<unsigned> found;
+  std::uint64_t with_line = 0;
+  std::uint64_t samples = 0;
+  for (const json& word : run.at("futex").at("words"))
+    for (const json& site : word.at("sites")) {
+      samples += site.at("samples").get<std::uint64_t>();
+      for (const json& frame : site.at("frames"))
+        if (frame.at("function") == "serve" && !frame.at("line").is_null()) {
+          found.insert(frame["line"].get<unsigned>());
+          with_line += site.at("samples").get<std::uint64_t>();
+        }
+    }
+  EXPECT_EQ(found, expected);
+  // But for what was sampled before the process was known to be Python.
+  EXPECT_GT(2 * with_line, samples);
+}
+
+TEST_F(Explain, OfPythonsThreadsOnOneCpuTheConvoyIsGone) {
+  const json run = bench({"thread", "--server-cpus=0"});
+  EXPECT_FALSE(found_in(run).contains("gil-convoy"));
 }
 
 TEST_F(Explain, OfAHealthyServerNothingIsSaid) {

@@ -1,11 +1,13 @@
 // Level explain: programs whose one lock is known are seen to use that lock, with that symbol and
 // class, and the time of their threads adds up.
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 #include <sstream>
 #include <string>
 
@@ -25,8 +27,8 @@ struct Seen {
   std::map<std::string, std::uint64_t> told;  // what the program says of itself
 };
 
-Seen watch(const std::string& mode) {
-  support::Child child({kernel_test::test_program("locks"), mode});
+Seen watch_program(const std::vector<std::string>& command) {
+  support::Child child(command);
   if (child.read_line() != "ready") throw std::runtime_error(child.wait().err);
   Collector collector = Collector::process(
       child.pid(), {.events = {"context-switches"}, .level = msgstat::Level::kExplain});
@@ -38,6 +40,10 @@ Seen watch(const std::string& mode) {
   std::uint64_t value = 0;
   while (line >> name >> value) seen.told[name] = value;
   return seen;
+}
+
+Seen watch(const std::string& mode) {
+  return watch_program({kernel_test::test_program("locks"), mode});
 }
 
 std::uint64_t calls_of(const FutexWord& word) {
@@ -52,10 +58,18 @@ const FutexWord* find(const Window& window, const std::string& symbol) {
   return nullptr;
 }
 
+std::uint64_t calls_of(const FutexWord& word, const std::string& operation) {
+  const auto found = word.calls.find(operation);
+  return found == word.calls.end() ? 0 : found->second;
+}
+
+// With futex_waitv and the three of futex2, which the headers may not name.
 std::uint64_t futex_calls(const Window& window) {
+  static const std::set<int> numbers = {SYS_futex, 449, 454, 455, 456};
+  std::uint64_t calls = 0;
   for (const auto& call : window.syscalls.value())
-    if (call.name == "futex") return call.calls;
-  return 0;
+    if (call.abi == msgstat::Abi::kNative && numbers.contains(call.number)) calls += call.calls;
+  return calls;
 }
 
 // The other probe counts the same calls by itself.
@@ -67,7 +81,7 @@ void expect_all_calls_on_words(const Window& window) {
     const std::uint64_t results = word.woken + word.changed + word.timed_out + word.interrupted +
                                   word.wait_failed + word.woke_none + word.woke_one +
                                   word.woke_many + word.wake_failed;
-    EXPECT_EQ(results, calls_of(word));
+    EXPECT_EQ(results + calls_of(word, "UNLOCK_PI"), calls_of(word));
     const std::uint64_t slept =
         std::accumulate(word.sleep_slots.begin(), word.sleep_slots.end(), std::uint64_t{0},
                         [](std::uint64_t sum, const auto& slot) { return sum + slot.count; });
@@ -126,6 +140,7 @@ INSTANTIATE_TEST_SUITE_P(Locks, ExplainClass,
                                                   "glibc condition variable"},
                                          Expected{"semaphore", "pool_semaphore", "glibc semaphore"},
                                          Expected{"barrier", "round_barrier", "glibc barrier"},
+                                         Expected{"pi", "pi_mutex", "priority-inheriting mutex"},
                                          Expected{"eagain", "spin_word", "unknown"},
                                          Expected{"herd", "herd_word", "unknown"},
                                          Expected{"idle", "pool_semaphore", "glibc semaphore"}),
@@ -150,6 +165,54 @@ TEST(Explain, CountsTheThreadsThatAWakeWokeAsTheProgramDoes) {
   EXPECT_EQ(word->woke_one + word->threads_woken_at_once, seen.told.at("woken"));
   EXPECT_EQ(word->woke_none + word->woke_one + word->woke_many, 997U / 4);
   EXPECT_EQ(word->wakers, 1U);
+}
+
+// Operations that locks seldom make. The program tells what it did, or nothing of what the kernel
+// lacks.
+TEST(Explain, CountsEachOperationAsTheProgramDoes) {
+  SKIP_UNLESS(support::bpf());
+  const Seen seen = watch_program({kernel_test::test_program("futexes")});
+  expect_all_calls_on_words(seen.window);
+  const auto told = [&seen](const std::string& name) -> std::uint64_t {
+    const auto found = seen.told.find(name);
+    return found == seen.told.end() ? 0 : found->second;
+  };
+  const auto counted = [&seen](const std::string& symbol) {
+    const FutexWord* word = find(seen.window, symbol);
+    return word == nullptr ? FutexWord{} : *word;
+  };
+  const FutexWord pi = counted("pi_word");
+  EXPECT_EQ(told("LOCK_PI"), 101U);
+  EXPECT_EQ(calls_of(pi, "LOCK_PI"), told("LOCK_PI"));
+  EXPECT_EQ(calls_of(pi, "UNLOCK_PI"), told("UNLOCK_PI"));
+
+  const FutexWord requeue = counted("requeue_word");
+  EXPECT_EQ(told("REQUEUE"), 103U);
+  EXPECT_EQ(calls_of(requeue, "REQUEUE"), told("REQUEUE"));
+  EXPECT_EQ(calls_of(requeue, "CMP_REQUEUE"), told("CMP_REQUEUE"));
+  EXPECT_EQ(requeue.wake_failed, told("requeue_failed"));
+  // The others were moved, and woken where they were.
+  EXPECT_EQ(requeue.woke_one + requeue.threads_woken_at_once, told("requeue_woken"));
+  const FutexWord other = counted("requeue_other");
+  EXPECT_EQ(other.woke_one + other.threads_woken_at_once, 3 - told("requeue_woken"));
+
+  EXPECT_EQ(told("WAKE_OP"), 107U);
+  EXPECT_EQ(calls_of(counted("wake_op_word"), "WAKE_OP"), told("WAKE_OP"));
+
+  EXPECT_EQ(counted("waitv_first").changed, told("waitv_changed"));
+  EXPECT_EQ(calls_of(counted("waitv_second"), "futex_waitv"), told("waitv_woken"));
+  EXPECT_EQ(counted("waitv_second").woken, told("waitv_woken"));
+
+  const FutexWord recent = counted("new_word");
+  EXPECT_EQ(calls_of(recent, "futex_wake"), told("futex_wake"));
+  EXPECT_EQ(recent.changed, told("futex_wait"));
+  EXPECT_EQ(calls_of(recent, "futex_requeue"), told("futex_requeue"));
+  EXPECT_EQ(recent.shared, 0U);
+
+  EXPECT_EQ(seen.window.futex->other_abi, told("foreign"));
+#ifdef __x86_64__
+  if (told("foreign") == 0) GTEST_LOG_(INFO) << "this kernel has no 32-bit interface";
+#endif
 }
 
 TEST(Explain, TimesOfThreadsAddUpToTheWindow) {

@@ -157,8 +157,12 @@ TEST(Findings, TheSchedulersFigures) {
   analysis::Run run = healthy();
   run.sched->total = {.user_ns = 400'000'000, .runnable_ns = 600'000'000};
   EXPECT_THAT(found_in(run), ElementsAre("runnable-waiting"));
-  run.sched->total = {.user_ns = 900'000'000, .voluntary = 100, .involuntary = 900};
+  run.sched->total = {
+      .user_ns = 900'000'000, .voluntary = 100, .involuntary = 900, .involuntary_by_target = 800};
   EXPECT_THAT(found_in(run), ElementsAre("preemption"));
+  // By other programs: that says nothing of this one.
+  run.sched->total.involuntary_by_target = 100;
+  EXPECT_THAT(found_in(run), IsEmpty());
   run.sched->total = {.user_ns = 900'000'000, .migrations = 300};
   EXPECT_THAT(found_in(run), ElementsAre("migrations"));
 }

@@ -94,12 +94,19 @@ Run measured_run() {
                  .waiters = 18,
                  .wakers = 19,
                  .owner = 4712,
-                 .owner_name = "worker"}},
+                 .owner_name = "worker",
+                 .sites = {{.call = "WAIT_BITSET",
+                            .samples = 48,
+                            .calls = 49,
+                            .asleep_ns = 50,
+                            .frames = {{.function = "take_gil", .file = "/usr/bin/p", .offset = 51},
+                                       {.function = "serve", .file = "/a.py", .line = 52}}}}}},
       .hand_offs =
           {{.pid = 4711, .address = 20, .waker = 21, .waiter = 22, .count = 23, .cross_cpu = 24}},
       .calls_without_word = 25,
       .hand_offs_untold = 26,
-      .other_abi = 27};
+      .other_abi = 27,
+      .stacks = {.samples = 53, .lost = 54, .cost_ns = 55}};
   const TimeByMode time{.user_ns = 28,
                         .kernel_ns = 29,
                         .runnable_ns = 30,
@@ -107,6 +114,7 @@ Run measured_run() {
                         .unknown_ns = 32,
                         .voluntary = 33,
                         .involuntary = 34,
+                        .involuntary_by_target = 58,
                         .migrations = 35,
                         .wakeups = 36,
                         .wakeup_ns = 37};
@@ -122,12 +130,14 @@ Run measured_run() {
                    .time = time,
                    .blocked = {{.call = "recvfrom", .ns = 44}}}},
       .wakeup_slots = {{.from_ns = 45, .count = 46}},
+      .sites = {{.call = "recvfrom", .samples = 56, .calls = 0, .asleep_ns = 57, .frames = {}}},
       .threads_lost = 47};
   run.findings = {{.id = "gil-convoy",
                    .severity = "high",
                    .title = "handed around",
                    .evidence = {{"futex_calls_per_message", 8.125}},
                    .why = "because",
+                   .where = {"WAIT 62 %: serve at a.py:52"},
                    .try_this = {"taskset -acp 0 PID"}}};
   run.memory_bytes_per_connection = 8192.25;
   return run;

@@ -12,6 +12,7 @@
 
 #include "tests/support/process.hpp"
 #include "tracer/symbol/address_space.hpp"
+#include "tracer/symbol/demangle.hpp"
 #include "tracer/symbol/elf.hpp"
 #include "tracer/symbol/lock_class.hpp"
 #include "tracer/symbol/maps.hpp"
@@ -67,6 +68,17 @@ TEST(Elf, HasTheSymbolsThatNmPrints) {
   EXPECT_EQ(symbol->address, address);
   EXPECT_EQ(symbol->bytes, sizeof known_variable);
   EXPECT_FALSE(file->build_id.empty());
+}
+
+// RFC 2603 of Rust, and its older mangling.
+TEST(Demangle, KnowsCppAndBothOfRust) {
+  EXPECT_EQ(demangled("_ZNSt6vectorIiSaIiEE9push_backEOi"),
+            "std::vector<int, std::allocator<int> >::push_back(int&&)");
+  EXPECT_EQ(demangled("_RNvC6_123foo3bar"), "123foo::bar");
+  EXPECT_EQ(demangled("_ZN4core3fmt5Write9write_fmt17h0123456789abcdefE"),
+            "core::fmt::Write::write_fmt");
+  EXPECT_EQ(demangled("pthread_mutex_lock"), "pthread_mutex_lock");
+  EXPECT_EQ(demangled("_Z"), "_Z");
 }
 
 TEST(Elf, OfAnyBytesGivesAnAnswer) {

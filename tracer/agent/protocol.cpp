@@ -40,22 +40,25 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Loss, map_full, untimed, programs_missed, in_
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Observer, bpf_runs, bpf_ns, sampled_s)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TimeSlot, from_ns, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Place, kind, module, symbol, symbol_bytes, offset)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StackFrame, function, file, offset, line)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallSite, call, samples, calls, asleep_ns, frames)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StackSampling, samples, lost, cost_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FutexWord, pid, address, place, lock, calls, shared, woken,
                                    changed, timed_out, interrupted, wait_failed, woke_none,
                                    woke_one, woke_many, wake_failed, threads_woken_at_once, sleeps,
                                    sleep_ns, sleep_slots, hand_offs, cross_cpu_hand_offs, waiters,
-                                   wakers, owner, owner_name)
+                                   wakers, owner, owner_name, sites)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HandOff, pid, address, waker, waiter, count, cross_cpu)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FutexUse, calls, words_seen, words, hand_offs,
-                                   calls_without_word, hand_offs_untold, other_abi)
+                                   calls_without_word, hand_offs_untold, other_abi, stacks)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TimeByMode, user_ns, kernel_ns, runnable_ns, blocked_ns,
-                                   unknown_ns, voluntary, involuntary, migrations, wakeups,
-                                   wakeup_ns)
+                                   unknown_ns, voluntary, involuntary, involuntary_by_target,
+                                   migrations, wakeups, wakeup_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BlockedIn, call, ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThreadTime, pid, tid, name, time, blocked)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallTime, name, kernel_ns, blocked_ns, runnable_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SchedulerUse, threads_seen, whole_ns, total, remainder_ns, calls,
-                                   threads, wakeup_slots, threads_lost)
+                                   threads, wakeup_slots, sites, threads_lost)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, seconds, units, unit_counts, cpu, events, syscalls,
                                    syscalls_reason, uring, loss, observer, blind_spots, threads,
                                    futex, sched)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "bpf/abi.h"
@@ -13,6 +14,7 @@
 #include "tracer/error.hpp"
 #include "tracer/mapping.hpp"
 #include "tracer/probe/explain_futex.hpp"
+#include "tracer/probe/explain_stack.hpp"
 #include "tracer/probe/explain_time.hpp"
 #include "tracer/probe/object.hpp"
 #include "tracer/probe/target_filter.hpp"
@@ -56,6 +58,9 @@ class ExplainProbe final : public Probe {
     cpus_ = static_cast<unsigned>(check(libbpf_num_possible_cpus(), "count the CPUs"));
     check(bpf_map__set_max_entries(maps.times, cpus_ * BANKS * TIME_CELLS), "size a map");
     check(bpf_map__set_max_entries(maps.wakeups, cpus_ * BANKS), "size a map");
+    // Each CPU takes its part of what one window can hold of samples, some 200 a second.
+    constexpr unsigned kSliceSamples = 24;
+    skeleton_->rodata->sample_quota = std::max(2U, kSliceSamples / cpus_);
     filter.share_with(maps.bss);
     tracer::load(skeleton_, kWhat);
     times_ = Mapping(bpf_map__fd(maps.times),
@@ -64,18 +69,22 @@ class ExplainProbe final : public Probe {
     wakeups_ =
         Mapping(bpf_map__fd(maps.wakeups), std::size_t{cpus_} * BANKS * sizeof(time_histogram),
                 Mapping::Access::kReadWrite, "the map of wake-ups");
+    stacks_.emplace(maps.samples, maps.pythons, spaces_);
   }
 
   void arm() override {
     const auto& programs = skeleton_->progs;
     skeleton_->data_own->reader_level = filter_.namespace_level();
     skeleton_->data_own->armed_ns = monotonic_ns();
+    stacks_->forget();
     for (bpf_program* program : {programs.start_thread, programs.end_thread, programs.wake_thread,
                                  programs.switch_threads, programs.enter_call, programs.leave_call})
       links_.push_back(attach(program, kWhat));
   }
 
   void disarm() override { links_.clear(); }
+
+  void drain() override { stacks_->drain(); }
 
   void collect(Window& window) override {
     const std::uint32_t bank = filter_.bank() ^ 1U;
@@ -89,19 +98,24 @@ class ExplainProbe final : public Probe {
     const explain_loss lost = take_losses();
     reading.lost = lost.threads_full + lost.ended_full;
 
+    stacks_->drain();
+    spaces_.refresh();
+    StackReading sites = stacks_->take(bank);
     FutexReading futexes{
         .words = take_entries<futex_key, futex_word>(skeleton_->maps.words, bank),
         .hand_offs = take_entries<hand_off_key, hand_off>(skeleton_->maps.hand_offs, bank),
         .loss = lost,
         .processes = {},
-        .names = {}};
+        .names = {},
+        .sites = std::move(sites.by_word)};
     for (const auto* records : {&reading.alive, &reading.ended})
       for (const thread_record& record : *records) {
         futexes.processes[record.tgid] = record.pid;
         futexes.names[{record.tgid, record.tid}] = text_of(record.name);
       }
-    window.futex = describe(std::move(futexes));
+    window.futex = describe(std::move(futexes), spaces_);
     window.sched = describe(reading);
+    window.sched->sites = std::move(sites.asleep);
   }
 
   [[nodiscard]] std::vector<int> program_fds() const override {
@@ -153,13 +167,19 @@ class ExplainProbe final : public Probe {
       now.futex_full += on_cpu.futex_full;
       now.hand_offs_full += on_cpu.hand_offs_full;
       now.other_abi += on_cpu.other_abi;
+      now.samples_full += on_cpu.samples_full;
+      now.samples += on_cpu.samples;
+      now.sample_ns += on_cpu.sample_ns;
     }
     const explain_loss base = std::exchange(losses_base_, now);
     return {.threads_full = now.threads_full - base.threads_full,
             .ended_full = now.ended_full - base.ended_full,
             .futex_full = now.futex_full - base.futex_full,
             .hand_offs_full = now.hand_offs_full - base.hand_offs_full,
-            .other_abi = now.other_abi - base.other_abi};
+            .other_abi = now.other_abi - base.other_abi,
+            .samples_full = now.samples_full - base.samples_full,
+            .samples = now.samples - base.samples,
+            .sample_ns = now.sample_ns - base.sample_ns};
   }
 
   const TargetFilter& filter_;
@@ -169,6 +189,8 @@ class ExplainProbe final : public Probe {
   unsigned cpus_ = 0;
   std::vector<Link> links_;
   explain_loss losses_base_{};
+  AddressSpaces spaces_;
+  std::optional<StackSamples> stacks_;
 };
 
 }  // namespace

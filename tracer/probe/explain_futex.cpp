@@ -52,12 +52,19 @@ FutexWord count(const futex_key& key, const futex_word& counted) {
 
 }  // namespace
 
-FutexUse describe(FutexReading reading) {
+std::string futex_operation(std::uint32_t operation) {
+  return std::string(kOperations.at(operation));
+}
+
+FutexUse describe(FutexReading reading, AddressSpaces& spaces) {
   FutexUse use;
   use.words_seen = reading.words.size();
   use.calls_without_word = reading.loss.futex_full;
   use.hand_offs_untold = reading.loss.hand_offs_full;
   use.other_abi = reading.loss.other_abi;
+  use.stacks = {.samples = reading.loss.samples,
+                .lost = reading.loss.samples_full,
+                .cost_ns = reading.loss.sample_ns};
   use.calls = use.calls_without_word;
   for (const auto& [key, word] : reading.words) use.calls += calls_of(word);
   std::stable_sort(reading.words.begin(), reading.words.end(), [](const auto& a, const auto& b) {
@@ -76,14 +83,16 @@ FutexUse describe(FutexReading reading) {
   std::set<std::pair<std::uint32_t, std::uint64_t>> addresses;
   for (const auto& [key, word] : reading.words) addresses.insert({key.tgid, key.address});
 
-  std::map<std::uint32_t, AddressSpace> spaces;
   for (const auto& [key, counted] : reading.words) {
     if (use.words.size() == kListed) break;
     FutexWord word = count(key, counted);
     const std::uint32_t pid = reading.processes[key.tgid];
     word.pid = pid;
-    const auto space = spaces.try_emplace(key.tgid, static_cast<pid_t>(pid)).first;
-    word.place = space->second.place(key.address, counted.stack_pointer);
+    word.place =
+        spaces.of(key.tgid, static_cast<pid_t>(pid)).place(key.address, counted.stack_pointer);
+    if (const auto sites = reading.sites.find({key.tgid, key.address});
+        sites != reading.sites.end())
+      word.sites = std::move(sites->second);
     if (const auto found = threads.find({key.tgid, key.address}); found != threads.end()) {
       word.waiters = found->second.first.size();
       word.wakers = found->second.second.size();

@@ -1,5 +1,6 @@
 // From what bpf/explain_futex.h counted to Window::futex: words are resolved to symbols and classes
-// of lock by reading /proc of the processes, as far as they still exist. Any thread.
+// of lock by reading /proc of the processes, as far as they still exist or `spaces`
+// has seen them. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #include "bpf/abi.h"
 #include "tracer/futex_use.hpp"
+#include "tracer/probe/explain_stack.hpp"
 
 namespace msgstat::tracer {
 
@@ -19,8 +21,12 @@ struct FutexReading {
   explain_loss loss{};
   std::map<std::uint32_t, std::uint32_t> processes;  // thread group of the init namespace: ours
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::string> names;  // of tgid and tid
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::vector<CallSite>> sites;
 };
 
-FutexUse describe(FutexReading reading);
+// "WAIT_BITSET"; of enum futex_operation.
+std::string futex_operation(std::uint32_t operation);
+
+FutexUse describe(FutexReading reading, AddressSpaces& spaces);
 
 }  // namespace msgstat::tracer

@@ -10,13 +10,6 @@ namespace {
 
 constexpr std::size_t kThreadsListed = 1000;
 
-std::string call_name(std::uint32_t cell) {
-  if (cell == TIME_NO_CALL) return "no call";
-  if (cell == TIME_OTHER_ABI) return "another ABI's call";
-  if (cell >= SYSCALL_NUMBERS - 1) return "unknown";
-  return syscall_name(static_cast<int>(cell), Abi::kNative);
-}
-
 // What a thread did last, and does still, is in `pending_ns` alone.
 thread_record with_pending(thread_record record) {
   if (record.pending_ns == 0 || record.mode >= MODES) return record;
@@ -46,6 +39,7 @@ TimeByMode modes_of(const thread_time& time) {
           .unknown_ns = time.ns[MODE_UNKNOWN],
           .voluntary = time.voluntary,
           .involuntary = time.involuntary,
+          .involuntary_by_target = time.involuntary_by_own,
           .migrations = time.migrations,
           .wakeups = time.wakeups,
           .wakeup_ns = time.wakeup_ns};
@@ -59,6 +53,7 @@ void add(TimeByMode& total, const TimeByMode& one) {
   total.unknown_ns += one.unknown_ns;
   total.voluntary += one.voluntary;
   total.involuntary += one.involuntary;
+  total.involuntary_by_target += one.involuntary_by_target;
   total.migrations += one.migrations;
   total.wakeups += one.wakeups;
   total.wakeup_ns += one.wakeup_ns;
@@ -90,6 +85,13 @@ std::uint64_t slot_start_ns(std::size_t slot) {
 }
 
 }  // namespace
+
+std::string call_name(std::uint32_t cell) {
+  if (cell == TIME_NO_CALL) return "no call";
+  if (cell == TIME_OTHER_ABI) return "another ABI's call";
+  if (cell >= SYSCALL_NUMBERS - 1) return "unknown";
+  return syscall_name(static_cast<int>(cell), Abi::kNative);
+}
 
 std::string text_of(const char (&name)[16]) { return {name, ::strnlen(name, sizeof name)}; }
 

@@ -28,6 +28,9 @@ SchedulerUse describe(const TimeReading& reading);
 // The slots that have a count.
 std::vector<TimeSlot> slots_of(const Histogram& histogram);
 
+// "futex"; a cell of TIME_CELLS.
+std::string call_name(std::uint32_t cell);
+
 // A name in 16 bytes, not always ended by a 0.
 std::string text_of(const char (&name)[16]);
 

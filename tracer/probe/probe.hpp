@@ -25,6 +25,8 @@ class Probe {
   // Throws Error when the kernel refuses.
   virtual void arm() = 0;
   virtual void disarm() = 0;
+  // Takes what the programs have handed over so far; now and then in a window.
+  virtual void drain() {}
   // Adds to `window` what the bank that is not counted into now holds since it was last collected.
   virtual void collect(Window& window) = 0;
   // Its programs, for the observer's cost. Valid as long as the probe.

@@ -20,7 +20,8 @@ void wait_for_running_programs() {
 }  // namespace
 
 Programs::Programs(Level level, const std::vector<std::string>& units, std::vector<pid_t> pids)
-    : syscalls_(filter_, level),
+    : level_(level),
+      syscalls_(filter_, level),
       units_(units, {.filter = filter_, .pids = std::move(pids)}),
       statistics_({}) {
   std::vector<int> fds = syscalls_.program_fds();
@@ -41,6 +42,10 @@ void Programs::arm() {
   for (const auto& probe : others_) probe->arm();
   syscalls_.arm();
   units_.arm();
+}
+
+void Programs::drain() {
+  for (const auto& probe : others_) probe->drain();
 }
 
 void Programs::disarm() {

@@ -28,6 +28,9 @@ class Programs {
   // Every hook but those of the filter, which come after (TargetFilter::forget_dead,
   // follow_children).
   void arm();
+  // As Probe::drain(); and whether any probe has a need of it.
+  void drain();
+  [[nodiscard]] bool must_be_drained() const { return level_ >= Level::kExplain; }
   // The filter's as well.
   void disarm();
   // After TargetFilter::switch_bank(): waits until no program runs on the bank left behind, and
@@ -35,6 +38,7 @@ class Programs {
   void collect(Window& window);
 
  private:
+  Level level_;
   TargetFilter filter_;
   SyscallCounts syscalls_;
   std::vector<std::unique_ptr<Probe>> others_;

@@ -1,18 +1,17 @@
 #include "tracer/symbol/address_space.hpp"
 
-#include <cxxabi.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <optional>
+#include <set>
 
 #include "tracer/fd.hpp"
+#include "tracer/symbol/demangle.hpp"
 
 namespace msgstat::tracer {
 namespace {
@@ -40,17 +39,22 @@ std::optional<ElfFile> read_elf(const std::string& path) {
   return parse_elf(bytes);
 }
 
-std::string demangled(const std::string& name) {
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> text(
-      abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status), &std::free);
-  return status == 0 && text ? text.get() : name;
-}
-
 // Where distributions install what was stripped off, gdb(1), "Separate Debug Files".
 std::string debug_file(const std::string& root, const std::string& build_id) {
   return root + "/usr/lib/debug/.build-id/" + build_id.substr(0, 2) + "/" + build_id.substr(2) +
          ".debug";
+}
+
+bool is_same_file(const std::string& one, const std::string& other) {
+  struct stat first {};
+  struct stat second {};
+  return ::stat(one.c_str(), &first) == 0 && ::stat(other.c_str(), &second) == 0 &&
+         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+// The version of a symbol, "@@GLIBC_2.34", is part of its name in the files of debug packages.
+std::string plain_name(const ElfSymbol& symbol) {
+  return demangled(symbol.name.substr(0, symbol.name.find('@')));
 }
 
 bool is_file(const MappedRegion& region) { return region.path.starts_with('/'); }
@@ -59,36 +63,89 @@ bool is_file(const MappedRegion& region) { return region.path.starts_with('/'); 
 
 AddressSpace::AddressSpace(pid_t pid) : pid_(pid) {
   if (pid == 0) return;
-  std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
-  regions_ = parse_maps(std::string(std::istreambuf_iterator<char>(maps), {}));
+  const std::string process = "/proc/" + std::to_string(pid);
+  if (!is_same_file(process + "/root", "/") ||
+      !is_same_file(process + "/ns/mnt", "/proc/self/ns/mnt"))
+    root_ = process + "/root";
+  refresh();
+}
+
+void AddressSpace::refresh() {
+  if (pid_ == 0) return;
+  std::ifstream maps("/proc/" + std::to_string(pid_) + "/maps");
+  auto now = parse_maps(std::string(std::istreambuf_iterator<char>(maps), {}));
+  if (now.empty()) return;
+  regions_ = std::move(now);
+  for (auto& [path, of] : modules_) of.bias = bias_of(of.file.segments, path);
+}
+
+bool AddressSpace::has_code(std::uint64_t address) const {
+  return std::any_of(regions_.begin(), regions_.end(), [address](const MappedRegion& region) {
+    return region.executable && region.start <= address && address < region.end;
+  });
+}
+
+std::string AddressSpace::readable(const std::string& path) const { return root_ + path; }
+
+// From the first mapping of the file and the segment that it came from.
+std::uint64_t AddressSpace::bias_of(const std::vector<ElfSegment>& segments,
+                                    const std::string& path) const {
+  const auto first =
+      std::find_if(regions_.begin(), regions_.end(),
+                   [&path](const MappedRegion& other) { return other.path == path; });
+  if (first == regions_.end()) return 0;
+  for (const ElfSegment& segment : segments) {
+    const std::uint64_t page_offset = segment.file_offset & ~std::uint64_t{4095};
+    if (first->file_offset >= page_offset &&
+        first->file_offset < segment.file_offset + segment.file_bytes)
+      return first->start - (segment.address - segment.file_offset + first->file_offset);
+  }
+  return 0;
+}
+
+std::vector<CodeFile> AddressSpace::code_files() {
+  std::vector<CodeFile> files;
+  std::set<std::string_view> seen;
+  for (const MappedRegion& region : regions_) {
+    if (!region.executable || !is_file(region) || !seen.insert(region.path).second) continue;
+    const Module& of = module(region);
+    if (!of.file.segments.empty())
+      files.push_back(
+          {.name = region.path, .readable_path = readable(region.path), .bias = of.bias});
+  }
+  return files;
+}
+
+std::optional<std::uint64_t> AddressSpace::find(std::string_view file, std::string_view symbol) {
+  for (const MappedRegion& region : regions_) {
+    const std::string_view path = region.path;
+    if (!is_file(region) || !path.substr(path.rfind('/') + 1).starts_with(file)) continue;
+    const Module& of = module(region);
+    for (const ElfSymbol& each : of.file.symbols)
+      if (each.name == symbol) return each.address + of.bias;
+  }
+  return std::nullopt;
+}
+
+StackFrame AddressSpace::frame(std::uint64_t address) {
+  const Place at = place(address, 0);
+  return {.function = at.symbol, .file = at.module, .offset = at.offset};
 }
 
 const AddressSpace::Module& AddressSpace::module(const MappedRegion& region) {
   if (const auto known = modules_.find(region.path); known != modules_.end()) return known->second;
   Module& module = modules_[region.path];
-  const std::string root = "/proc/" + std::to_string(pid_) + "/root";
-  std::optional<ElfFile> file = read_elf(root + region.path);
+  std::optional<ElfFile> file = read_elf(readable(region.path));
   if (!file) return module;
   if (!file->has_symtab && file->build_id.size() > 2) {
-    auto separate = read_elf(debug_file(root, file->build_id));
+    auto separate = read_elf(debug_file(root_, file->build_id));
     if (separate && separate->build_id == file->build_id) {
       file->symbols = std::move(separate->symbols);
       file->has_symtab = separate->has_symtab;
     }
   }
   module.file = std::move(*file);
-  // The first mapping of the file and the segment that it came from.
-  const auto first =
-      std::find_if(regions_.begin(), regions_.end(),
-                   [&region](const MappedRegion& other) { return other.path == region.path; });
-  for (const ElfSegment& segment : module.file.segments) {
-    const std::uint64_t page_offset = segment.file_offset & ~std::uint64_t{4095};
-    if (first->file_offset < page_offset ||
-        first->file_offset >= segment.file_offset + segment.file_bytes)
-      continue;
-    module.bias = first->start - (segment.address - segment.file_offset + first->file_offset);
-    break;
-  }
+  module.bias = bias_of(module.file.segments, region.path);
   return module;
 }
 
@@ -122,7 +179,7 @@ Place AddressSpace::place(std::uint64_t address, std::uint64_t stack_pointer) {
     if (const ElfSymbol* symbol = is_inside ? find_symbol(of.file.symbols, in_file) : nullptr)
       return {.kind = "symbol",
               .module = mapped->path,
-              .symbol = demangled(symbol->name),
+              .symbol = plain_name(*symbol),
               .symbol_bytes = symbol->bytes,
               .offset = in_file - symbol->address};
     if (is_inside) return {.kind = "module", .module = mapped->path, .offset = in_file};

@@ -30,7 +30,7 @@ std::optional<MappedRegion> parse_line(std::string_view line) {
   const auto end = hexadecimal(range.substr(dash + 1));
   const std::string_view rights = next_word(line);
   const auto offset = hexadecimal(next_word(line));
-  if (!start || !end || !offset || *start >= *end || rights.size() < 2) return std::nullopt;
+  if (!start || !end || !offset || *start >= *end || rights.size() < 3) return std::nullopt;
   next_word(line);  // device
   next_word(line);  // inode
   const std::size_t path = line.find_first_not_of(' ');
@@ -39,6 +39,7 @@ std::optional<MappedRegion> parse_line(std::string_view line) {
       .end = *end,
       .readable = rights[0] == 'r',
       .writable = rights[1] == 'w',
+      .executable = rights[2] == 'x',
       .file_offset = *offset,
       .path = path == std::string_view::npos ? std::string() : std::string(line.substr(path))};
 }

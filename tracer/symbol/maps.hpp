@@ -14,6 +14,7 @@ struct MappedRegion {
   std::uint64_t end = 0;  // after start
   bool readable = false;
   bool writable = false;
+  bool executable = false;
   std::uint64_t file_offset = 0;
   std::string path;  // of a file, "[heap]", "[stack]"; empty: anonymous
 };

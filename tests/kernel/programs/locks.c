@@ -18,6 +18,7 @@
 enum { kThreads = 4, kRounds = 997 };
 
 pthread_mutex_t convoy_mutex = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t pi_mutex;
 pthread_cond_t ping_condition = PTHREAD_COND_INITIALIZER;
 pthread_mutex_t ping_mutex = PTHREAD_MUTEX_INITIALIZER;
 sem_t pool_semaphore;
@@ -47,15 +48,16 @@ static void* hold(void* lock) {
   return NULL;
 }
 
+/* Signals without the mutex, for which the other would wait as it wakes. */
 static void* play(void* side) {
   const int mine = side != NULL;
-  pthread_mutex_lock(&ping_mutex);
   for (int i = 0; i < kRounds; i++) {
+    pthread_mutex_lock(&ping_mutex);
     while (ping_turn != mine) pthread_cond_wait(&ping_condition, &ping_mutex);
     ping_turn = !mine;
+    pthread_mutex_unlock(&ping_mutex);
     pthread_cond_signal(&ping_condition);
   }
-  pthread_mutex_unlock(&ping_mutex);
   return NULL;
 }
 
@@ -94,7 +96,7 @@ static void* follow(void* unused) {
   return NULL;
 }
 
-static void drive_herd(void) {
+__attribute__((noinline)) static void drive_herd(void) {
   for (int i = 0; i < kRounds / kThreads; i++) {
     pause_us(500);
     __atomic_add_fetch(&herd_word, 1, __ATOMIC_RELEASE);
@@ -110,9 +112,10 @@ static void* wait_for_work(void* unused) {
   return NULL;
 }
 
-static void drive_idle(void) {
+__attribute__((noinline)) static void drive_idle(void) {
   pause_us(300000);
   for (int i = 0; i < kThreads; i++) sem_post(&pool_semaphore);
+  pause_us(1); /* so that the last call is no jump */
 }
 
 struct mode {
@@ -129,9 +132,15 @@ int main(int argc, char** argv) {
   heap_mutex = calloc(1, sizeof *heap_mutex);
   pthread_mutex_init(heap_mutex, NULL);
   void* heap = heap_mutex;
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+  pthread_mutex_init(&pi_mutex, &attributes);
+  void* pi = &pi_mutex;
   const struct mode modes[] = {
       {"convoy", hold, &convoy, NULL, kThreads},
       {"heap", hold, &heap, NULL, kThreads},
+      {"pi", hold, &pi, NULL, kThreads},
       {"pingpong", play, &none, NULL, 2},
       {"semaphore", take_unit, &none, NULL, kThreads},
       {"barrier", meet, &none, NULL, kThreads},
