@@ -19,7 +19,8 @@ constexpr auto kStart = std::chrono::seconds(30);
 constexpr auto kSettle = std::chrono::milliseconds(200);
 constexpr auto kWindow = std::chrono::milliseconds(700);
 
-tracer::CpuList cpu(unsigned number) {
+tracer::CpuList cpu(unsigned number, LoadedServer::Cpus cpus) {
+  if (cpus == LoadedServer::Cpus::kAny) return {};
   return tracer::allowed_cpus(0).size() > 1 ? tracer::parse_cpu_list(std::to_string(number))
                                             : tracer::CpuList{};
 }
@@ -30,9 +31,9 @@ std::vector<std::string> with_arguments(std::vector<std::string> command) {
 }
 
 cli::ChildOptions options(std::vector<std::pair<std::string, std::string>> environment,
-                          const tracer::AgentClient* agent) {
+                          const tracer::AgentClient* agent, LoadedServer::Cpus cpus) {
   cli::ChildOptions options{
-      .environment = std::move(environment), .inherited_fds = {}, .cpus = cpu(0)};
+      .environment = std::move(environment), .inherited_fds = {}, .cpus = cpu(0, cpus)};
   if (agent == nullptr) return options;
   for (auto& variable : agent->environment()) options.environment.push_back(std::move(variable));
   options.inherited_fds.push_back(agent->inherited_fd());
@@ -48,17 +49,19 @@ double cpu_s(pid_t pid) {
 
 LoadedServer::LoadedServer(const std::string& name, std::vector<std::string> command,
                            std::vector<std::pair<std::string, std::string>> environment,
-                           const cli::Interrupt& interrupt, const tracer::AgentClient* agent)
+                           const cli::Interrupt& interrupt, const tracer::AgentClient* agent,
+                           Cpus cpus)
     : interrupt_(interrupt),
       published_(load::make_published_file()),
-      server_(name, with_arguments(std::move(command)), options(std::move(environment), agent)) {
-  load_.emplace(
-      "the load generator",
-      std::vector<std::string>{support::msgstat(), "load",
-                               fmt::format("--connect=127.0.0.1:{}", read_port()),
-                               fmt::format("--connections={}", kConnections), "--size=64",
-                               "--warmup=0", fmt::format("--publish-fd={}", published_.get())},
-      cli::ChildOptions{.environment = {}, .inherited_fds = {published_.get()}, .cpus = cpu(1)});
+      server_(name, with_arguments(std::move(command)),
+              options(std::move(environment), agent, cpus)) {
+  load_.emplace("the load generator",
+                std::vector<std::string>{
+                    support::msgstat(), "load", fmt::format("--connect=127.0.0.1:{}", read_port()),
+                    fmt::format("--connections={}", kConnections), "--size=64", "--warmup=0",
+                    fmt::format("--publish-fd={}", published_.get())},
+                cli::ChildOptions{
+                    .environment = {}, .inherited_fds = {published_.get()}, .cpus = cpu(1, cpus)});
   pass(kStart, [this] {
     if (!counts_) counts_ = load::PublishedCounts::open(published_.get());
     return counts_ && counts_->state() == load::State::kSteady;

@@ -1,6 +1,9 @@
 // A server on CPU 0 under a closed loop of 200 connections and 64 bytes from CPU 1, for as long as
-// the object lives; on a machine with one CPU both share it.
+// the object lives; on a machine with one CPU both share it. Or
+// both run on any CPU.
 #pragma once
+
+#include <sys/types.h>
 
 #include <functional>
 #include <optional>
@@ -27,12 +30,16 @@ class LoadedServer {
  public:
   static constexpr int kConnections = 200;
 
+  enum class Cpus { kApart, kAny };
+
   // `command` without HOST PORT BUFFER_BYTES; with `agent`, which is preloaded, or null. Throws
   // msgstat::Error when it does not come up.
   LoadedServer(const std::string& name, std::vector<std::string> command,
                std::vector<std::pair<std::string, std::string>> environment,
                const msgstat::cli::Interrupt& interrupt,
-               const msgstat::tracer::AgentClient* agent = nullptr);
+               const msgstat::tracer::AgentClient* agent = nullptr, Cpus cpus = Cpus::kApart);
+
+  [[nodiscard]] pid_t pid() const { return server_.pid(); }
 
   // Over one window, after a little to settle.
   Speed measure();
