@@ -230,7 +230,8 @@ ArmComparison compare_groups(const Group& first, const Group& second,
       .pairing = pairing,
       .runs = {first.repeats.size(), second.repeats.size()},
       .pairs = pairing == Pairing::kBlocks ? count_pairs(first, second) : 0,
-      .steadiness = {steadiness(first), steadiness(second)}};
+      .steadiness = {steadiness(first), steadiness(second)},
+      .findings = find_arm_findings(first, second)};
   const std::vector<Quantity> quantities = quantities_of({&first, &second});
   Comparer comparer(first, second, pairing);
   std::vector<double> p;

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/findings/group_findings.hpp"
 #include "analysis/group.hpp"
 #include "analysis/quantity.hpp"
 #include "analysis/stats/shape.hpp"
@@ -80,6 +81,7 @@ struct ArmComparison {
   std::size_t tested = 0;              // for how many quantities p is corrected
   std::vector<Comparison> quantities;  // most changed first, untested last
   std::array<std::optional<Steadiness>, 2> steadiness;
+  ArmFindings findings;  // what may explain the difference
 };
 
 ArmComparison compare_groups(const Group& first, const Group& second,

@@ -60,4 +60,18 @@ Json comparisons_json(const std::vector<ArmComparison>& comparisons) {
   return list;
 }
 
+Json arm_findings_json(const std::vector<ArmComparison>& comparisons) {
+  Json list = Json::array();
+  for (const ArmComparison& arms : comparisons)
+    for (const ArmFinding& one : arms.findings.only)
+      list.push_back({{"label", valid_utf8(arms.label)},
+                      {"arms", Json::array({valid_utf8(arms.names[0]), valid_utf8(arms.names[1])})},
+                      {"only_in", valid_utf8(arms.names[one.arm])},
+                      {"id", one.finding.id},
+                      {"title", valid_utf8(one.finding.title)},
+                      {"runs_with", Json::array({one.runs[0], one.runs[1]})},
+                      {"runs_judged", Json::array({one.of[0], one.of[1]})}});
+  return list;
+}
+
 }  // namespace msgstat::analysis

@@ -1,4 +1,4 @@
-// "comparisons" of a recording: a line for each quantity of two arms. Pure; any thread.
+// What a recording says of its arms. Pure; any thread.
 #pragma once
 
 #include <vector>
@@ -8,6 +8,9 @@
 
 namespace msgstat::analysis {
 
+// An entry for each quantity of each two arms.
 Json comparisons_json(const std::vector<ArmComparison>& comparisons);
+// An entry for each finding that only one of two arms has.
+Json arm_findings_json(const std::vector<ArmComparison>& comparisons);
 
 }  // namespace msgstat::analysis

@@ -151,4 +151,9 @@ std::vector<double> points(const Group& group,
   return points;
 }
 
+std::optional<stats::Summary> mean_of(
+    const Group& group, const std::function<std::optional<double>(const Repeat&)>& of) {
+  return stats::summarize(points(group, of));
+}
+
 }  // namespace msgstat::analysis

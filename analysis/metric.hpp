@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "analysis/group.hpp"
+#include "analysis/stats/summary.hpp"
 
 namespace msgstat::analysis {
 
@@ -46,5 +47,8 @@ std::optional<double> observer_effect(const Repeat& repeat);
 // One point for each repeat that has it.
 std::vector<double> points(const Group& group,
                            const std::function<std::optional<double>(const Repeat&)>& of);
+// Of these; nothing where no repeat has it.
+std::optional<stats::Summary> mean_of(
+    const Group& group, const std::function<std::optional<double>(const Repeat&)>& of);
 
 }  // namespace msgstat::analysis

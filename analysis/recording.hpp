@@ -182,6 +182,10 @@ struct Recording {
 // the name and the source of a unit that it already has; else they are "message" and "load".
 void take_window(Run& run, const Window& window);
 
+// Units that were counted become the denominator, named for their expression: "receive" of
+// sock:recv. Units that could not be counted are said as a blind spot.
+void take_unit(Run& run, const NamedUnits& units);
+
 // With the comparisons of its arms (analysis/compare.hpp), which are computed as it is written and
 // not read. What is not UTF-8 is written as valid_utf8() of it (analysis/printable.hpp).
 std::string to_json(const Recording& recording);
@@ -193,6 +197,7 @@ Recording load_recording(const std::filesystem::path& file);
 // Throws Error now when `file` could not be written at the end; leaves an existing file as it is.
 void check_writable(const std::filesystem::path& file);
 // All or nothing: writes beside `file`, then renames. A device or a pipe is written to as it is.
+void save_text(std::string_view text, const std::filesystem::path& file);
 void save_recording(const Recording& recording, const std::filesystem::path& file);
 
 }  // namespace msgstat::analysis

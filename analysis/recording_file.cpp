@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Error cannot_write(const fs::path& file, int code) {
-  return Error("cannot write the recording " + printable(file.string()), {}, code);
+  return Error("cannot write " + printable(file.string()), {}, code);
 }
 
 // Where renaming puts it: a symbolic link stays one.
@@ -89,8 +89,11 @@ void check_writable(const fs::path& file) {
 }
 
 void save_recording(const Recording& recording, const fs::path& file) {
+  save_text(to_json(recording), file);
+}
+
+void save_text(std::string_view text, const fs::path& file) {
   const fs::path target = resolved(file);
-  const std::string text = to_json(recording);
   if (is_written_in_place(target)) {
     write_text(target, text, file);
     return;

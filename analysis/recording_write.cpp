@@ -199,6 +199,7 @@ Json list(const std::vector<T>& values) {
 }  // namespace
 
 std::string to_json(const Recording& recording) {
+  const std::vector<ArmComparison> comparisons = compare_arms(recording);
   const Json document = {{"schema", kRecordingSchema},
                          {"host", json(recording.host)},
                          {"command", json(recording.command)},
@@ -208,7 +209,8 @@ std::string to_json(const Recording& recording) {
                          {"arms", list(recording.arms)},
                          {"runs", list(recording.runs)},
                          {"skipped", list(recording.skipped)},
-                         {"comparisons", comparisons_json(compare_arms(recording))}};
+                         {"comparisons", comparisons_json(comparisons)},
+                         {"arm_findings", arm_findings_json(comparisons)}};
   return document.dump(2) + "\n";
 }
 

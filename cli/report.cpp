@@ -9,9 +9,11 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "analysis/printable.hpp"
 #include "analysis/recording.hpp"
 #include "analysis/render/format.hpp"
 #include "cli/output.hpp"
+#include "tracer/error.hpp"
 
 namespace msgstat::cli {
 namespace {
@@ -19,6 +21,7 @@ namespace {
 struct ReportOptions {
   std::filesystem::path recording;
   std::string format = "text";
+  std::filesystem::path output;  // empty: stdout
   std::string color = "auto";
 };
 
@@ -30,6 +33,14 @@ std::string describe_formats() {
   return out;
 }
 
+void check_report_file(const ReportOptions& options) {
+  std::error_code absent;
+  if (std::filesystem::equivalent(options.recording, options.output, absent))
+    throw UsageError(fmt::format("-o {} would overwrite the recording",
+                                 analysis::printable(options.output.string())));
+  analysis::check_writable(options.output);
+}
+
 }  // namespace
 
 void add_report(CLI::App& app, int& exit_status) {
@@ -39,11 +50,21 @@ void add_report(CLI::App& app, int& exit_status) {
   command->add_option("--to", options->format, describe_formats())
       ->type_name("FORMAT")
       ->capture_default_str();
+  command->add_option("-o,--output", options->output, "write to FILE instead of stdout")
+      ->type_name("FILE");
   add_color_option(*command, options->color);
   command->callback([options, &exit_status] {
     const analysis::Format& format = analysis::find_format(options->format);
+    const bool to_file = !options->output.empty();
+    if (to_file) check_report_file(*options);
     const auto recording = analysis::load_recording(options->recording);
-    fmt::print("{}", format.render(recording, {.color = use_color(options->color)}));
+    // A file is no terminal.
+    const bool color = to_file ? options->color == "always" : use_color(options->color);
+    const std::string text = format.render(recording, {.color = color});
+    if (to_file)
+      analysis::save_text(text, options->output);
+    else
+      fmt::print("{}", text);
     exit_status = 0;
   });
 }

@@ -8,15 +8,11 @@
 #include "analysis/findings/rules.hpp"
 
 namespace msgstat::analysis {
-namespace {
-
-std::size_t rank(const Finding& finding) {
+std::size_t severity_rank(const Finding& finding) {
   static constexpr std::array<std::string_view, 4> kSeverities = {"high", "medium", "low", "info"};
   return static_cast<std::size_t>(
       std::find(kSeverities.begin(), kSeverities.end(), finding.severity) - kSeverities.begin());
 }
-
-}  // namespace
 
 std::span<const Rule> rules() {
   static const std::array table = {kGilConvoy,        kContendedLock,     kMmapChurn,
@@ -37,8 +33,9 @@ std::vector<Finding> find_findings(const Run& run) {
     for (Finding& finding : found) finding.id = rule.id;
     std::move(found.begin(), found.end(), std::back_inserter(findings));
   }
-  std::stable_sort(findings.begin(), findings.end(),
-                   [](const Finding& a, const Finding& b) { return rank(a) < rank(b); });
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return severity_rank(a) < severity_rank(b);
+  });
   return findings;
 }
 

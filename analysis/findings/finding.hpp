@@ -2,6 +2,7 @@
 // thread. A rule that lacks what it needs (a level, a unit) finds nothing.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct Rule {
 
 // In the order of what they usually cost.
 std::span<const Rule> rules();
+
+// 0 for "high"; for sorting.
+std::size_t severity_rank(const Finding& finding);
 
 // Of all rules, the severest first. Runs that are bare have none.
 std::vector<Finding> find_findings(const Run& run);

@@ -3,8 +3,9 @@
 #include "analysis/printable.hpp"
 #include "analysis/render/benchmark_json.hpp"
 #include "analysis/render/csv.hpp"
+#include "analysis/render/html/page.hpp"
 #include "analysis/render/markdown.hpp"
-#include "analysis/render/perf_json.hpp"
+#include "analysis/render/perf_lines.hpp"
 #include "analysis/render/text.hpp"
 #include "tracer/error.hpp"
 
@@ -18,6 +19,8 @@ constexpr Format kFormats[] = {
      }},
     {"json", "the recording itself (docs/formats.md)",
      [](const Recording& recording, const RenderOptions&) { return to_json(recording); }},
+    {"html", "one page with pictures, that needs nothing else",
+     [](const Recording& recording, const RenderOptions&) { return render_html(recording); }},
     {"markdown", "tables for a document",
      [](const Recording& recording, const RenderOptions&) { return render_markdown(recording); }},
     {"csv", "a line for each quantity of each window",
@@ -27,7 +30,7 @@ constexpr Format kFormats[] = {
        return render_benchmark_json(recording);
      }},
     {"perf-json", "as perf stat -j prints",
-     [](const Recording& recording, const RenderOptions&) { return render_perf_json(recording); }},
+     [](const Recording& recording, const RenderOptions&) { return perf_stat_json(recording); }},
 };
 
 }  // namespace

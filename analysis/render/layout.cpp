@@ -32,6 +32,17 @@ std::string pad_right(std::string_view text, std::size_t width) {
   return std::string(text) + spaces(used < width ? width - used : 0);
 }
 
+std::string shortened(const std::string& text, std::size_t width) {
+  if (display_width(text) <= width) return text;
+  std::string cut = text;
+  while (!cut.empty() && display_width(cut) >= width) {
+    std::size_t last = cut.size() - 1;
+    while (last > 0 && (static_cast<unsigned char>(cut[last]) & 0xc0U) == 0x80U) --last;
+    cut.erase(last);
+  }
+  return cut + "…";
+}
+
 std::string wrapped(std::string first, const std::vector<std::string>& pieces,
                     std::string_view between, std::size_t indent) {
   std::string text;

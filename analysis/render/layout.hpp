@@ -16,6 +16,9 @@ std::size_t display_width(std::string_view text);
 std::string pad_left(std::string_view text, std::size_t width);   // text on the right
 std::string pad_right(std::string_view text, std::size_t width);  // text on the left
 
+// The text, or so much of it as takes no more columns, with an ellipsis.
+std::string shortened(const std::string& text, std::size_t width);
+
 // `first` and then the pieces, `between` each two, broken before a piece that would pass
 // kPageWidth; the lines after the first are indented. No piece is cut. Ends with a newline.
 std::string wrapped(std::string first, const std::vector<std::string>& pieces,

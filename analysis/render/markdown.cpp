@@ -88,7 +88,11 @@ std::string comparison_table(const ArmComparison& arms) {
   // On one line, so that it is one paragraph whatever it holds.
   for (char& letter : words)
     if (letter == '\n') letter = ' ';
-  return text + "\n" + escaped(words.substr(1)) + "\n\n";
+  text += "\n" + escaped(words.substr(1)) + "\n\n";
+  for (const ArmFinding& one : arms.findings.only)
+    text += fmt::format("- Only {}, {}: {}\n", escaped(arms.names[one.arm]),
+                        escaped(render::runs_of_finding(arms, one)), escaped(one.finding.title));
+  return text + (arms.findings.only.empty() ? "" : "\n");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <optional>
@@ -50,34 +51,41 @@ std::optional<double> variance_of(const std::optional<stats::Summary>& summary) 
 // The lines of one group of runs, or of one lap.
 class Lines {
  public:
-  Lines(const Group& group, std::optional<double> end_s, bool strict)
-      : group_(group), end_s_(end_s), strict_(strict) {}
+  Lines(const Group& group, std::string prefix, std::optional<double> end_s, bool strict)
+      : group_(group), prefix_(std::move(prefix)), end_s_(end_s), strict_(strict) {}
 
   std::vector<Line> make() {
     if (!strict_) add_unit();
     const Run& run = group_.first();
     for (const Counter& counter : run.counters) add_counter(counter);
-    if (run.syscalls)
-      for (const Syscall& call : *run.syscalls) {
-        const std::string& name = call.name;
-        add((strict_ ? "syscalls:sys_exit_" : "syscall:") + name, "", 1,
-            [&name](const Windows& windows) { return syscall_calls(windows, name); });
-      }
+    for (const std::string& name : calls())
+      add((strict_ ? "syscalls:sys_exit_" : "syscall:") + name, "", 1,
+          [&name](const Windows& windows) { return syscall_calls(windows, name); });
     return std::move(lines_);
   }
 
  private:
   using Total = std::function<std::optional<double>(const Windows&)>;
 
+  // Of all repeats, in the order of the first that has them.
+  [[nodiscard]] std::vector<std::string> calls() const {
+    std::vector<std::string> names;
+    for (const Repeat& repeat : group_.repeats)
+      for (const Run* run : repeat.measured)
+        for (const Syscall& call : run->syscalls.value_or(std::vector<Syscall>()))
+          if (std::find(names.begin(), names.end(), call.name) == names.end())
+            names.push_back(call.name);
+    return names;
+  }
+
   std::optional<stats::Summary> mean(const Total& total) const {
-    return stats::summarize(
-        points(group_, [&total](const Repeat& repeat) { return total(repeat.measured); }));
+    return mean_of(group_, [&total](const Repeat& repeat) { return total(repeat.measured); });
   }
 
   Line& add(const std::string& event, std::string unit, double scale, const Total& total) {
     Line& line = lines_.emplace_back();
     line.end_s = end_s_;
-    line.event = printable(event);
+    line.event = printable(prefix_ + event);
     line.unit = std::move(unit);
     const auto summary = mean(total);
     if (summary) line.value = summary->mean * scale;
@@ -120,6 +128,7 @@ class Lines {
   }
 
   const Group& group_;
+  std::string prefix_;
   std::optional<double> end_s_;
   bool strict_;
   std::vector<Line> lines_;
@@ -131,16 +140,20 @@ std::vector<Line> lines_of(const Recording& recording, bool strict) {
     lines.insert(lines.end(), std::make_move_iterator(more.begin()),
                  std::make_move_iterator(more.end()));
   };
-  for (const Group& group : group_runs(recording)) {
+  const std::vector<Group> groups = group_runs(recording);
+  for (const Group& group : groups) {
     if (!group.has_measured()) continue;
+    const std::string prefix =
+        groups.size() == 1 ? "" : group.label + (group.arm.empty() ? "" : "/" + group.arm) + ":";
     if (!group.first().window.start_s) {
-      take(Lines(group, std::nullopt, strict).make());
+      take(Lines(group, prefix, std::nullopt, strict).make());
       continue;
     }
     for (const Repeat& repeat : group.repeats)
       for (const Run* lap : repeat.measured) {
         const Group alone{group.label, group.arm, {{repeat.number, {}, {lap}}}};
-        take(Lines(alone, lap->window.start_s.value_or(0) + lap->window.seconds, strict).make());
+        take(Lines(alone, prefix, lap->window.start_s.value_or(0) + lap->window.seconds, strict)
+                 .make());
       }
   }
   return lines;
@@ -176,10 +189,10 @@ std::string perf_stat_json(const Recording& recording) {
     if (line.end_s) text += fmt::format("\"interval\" : {:.9f}, ", *line.end_s);
     text += fmt::format(
         "\"counter-value\" : {}, \"unit\" : {}, \"event\" : {}, \"event-runtime\" : {:.0f}, "
-        "\"pcnt-running\" : {:.2f}, \"metric-value\" : {:.6f}, \"metric-unit\" : {}}}\n",
+        "\"pcnt-running\" : {:.2f}, \"metric-value\" : {}, \"metric-unit\" : {}}}\n",
         quoted(line.value ? fmt::format("{:.6f}", *line.value) : line.instead), quoted(line.unit),
-        quoted(line.event), line.runtime_ns, line.running * 100, line.ratio.value_or(0),
-        quoted(line.per));
+        quoted(line.event), line.runtime_ns, line.running * 100,
+        line.ratio ? fmt::format("{:.6f}", *line.ratio) : "\"nan\"", quoted(line.per));
   }
   return text;
 }

@@ -1,6 +1,7 @@
 // Counts as `perf stat -x` and `perf stat -j` print them, so that what reads perf's output reads
-// ours (perf-stat(1), "CSV FORMAT", "JSON FORMAT"). perf's place for a metric holds the ratio per
-// unit. Pure; any thread.
+// ours (perf-stat(1), "CSV FORMAT", "JSON FORMAT"): of stat, and of report --to perf-json. perf's
+// place for a metric holds the ratio per unit. Where a recording has several labels or arms, an
+// event is named LABEL/ARM:EVENT. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -20,7 +21,7 @@ struct PerfLineOptions {
 // value,unit,event[,variance],run time,percentage of it counted,ratio,per what
 // before that the time at the end of a lap. Laps are printed one by one, repeats as their mean.
 std::string perf_stat_csv(const Recording& recording, const PerfLineOptions& options);
-// One object a line, strict.
+// One object a line, strict; what has no ratio has "nan" for it.
 std::string perf_stat_json(const Recording& recording);
 
 }  // namespace msgstat::analysis

@@ -4,6 +4,7 @@
 
 #include "analysis/group.hpp"
 #include "analysis/printable.hpp"
+#include "analysis/render/host_line.hpp"
 #include "analysis/render/layout.hpp"
 #include "analysis/render/text_comparison.hpp"
 #include "analysis/render/text_run.hpp"
@@ -15,19 +16,8 @@
 namespace msgstat::analysis {
 
 using render::Emphasis;
+using render::host_line;
 using render::wrapped_words;
-
-namespace {
-
-std::string host_line(const Host& host) {
-  std::string line = fmt::format("Linux {}, {}, {} CPU{}", printable(host.kernel),
-                                 printable(host.arch), host.cpus, host.cpus == 1 ? "" : "s");
-  if (host.virtualized) line += ", virtual machine (" + printable(*host.virtualized) + ")";
-  line += host.pmu ? ", PMU " + printable(*host.pmu) : ", no hardware PMU";
-  return line;
-}
-
-}  // namespace
 
 std::string render_text(const Recording& with_laps, const TextOptions& options) {
   const Recording recording = with_laps_added(with_laps);
@@ -68,7 +58,8 @@ std::string render_text(const Recording& with_laps, const TextOptions& options) 
   if (recording.unfinished)
     text += "\n" + wrapped_words(" " + emphasis.bold("unfinished: "),
                                  printable(*recording.unfinished), 13);
-  for (const ArmComparison& arms : comparisons) text += "\n" + render::conclusion(arms, options);
+  for (const ArmComparison& arms : comparisons)
+    text += "\n" + render::conclusion(arms, options) + render::text_of_arm_findings(arms, options);
   return text;
 }
 

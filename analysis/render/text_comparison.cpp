@@ -19,18 +19,6 @@ constexpr std::size_t kIntervalWidth = 15;
 constexpr std::size_t kChanceWidth = 7;
 constexpr std::size_t kPointsIndent = 6;
 
-// Of a name that may be longer than its column.
-std::string shortened(const std::string& name, std::size_t width) {
-  if (display_width(name) <= width) return name;
-  std::string cut = name;
-  while (display_width(cut) >= width) {
-    std::size_t last = cut.size() - 1;
-    while (last > 0 && (static_cast<unsigned char>(cut[last]) & 0xc0U) == 0x80U) --last;
-    cut.erase(last);
-  }
-  return cut + "…";
-}
-
 // Of a small number fewer figures: more would be noise and take the place of others.
 std::string shown(double number) {
   const double size = std::fabs(number);
@@ -183,7 +171,8 @@ std::string text_of_comparisons(const std::vector<ArmComparison>& comparisons,
   std::string text;
   for (const ArmComparison& arms : comparisons)
     if (arms.tested > 0) text += "\n" + text_of_comparison(arms, options) + "\n";
-  for (const ArmComparison& arms : comparisons) text += "\n" + conclusion(arms, options);
+  for (const ArmComparison& arms : comparisons)
+    text += "\n" + conclusion(arms, options) + text_of_arm_findings(arms, options);
   if (!limits.empty()) text += "\n";
   for (const LimitResult& result : limits) {
     const std::string change =

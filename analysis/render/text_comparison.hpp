@@ -17,6 +17,12 @@ std::string text_of_comparison(const ArmComparison& arms, const TextOptions& opt
 // What changed, what did not, what cannot be told, and what to beware of.
 std::string conclusion(const ArmComparison& arms, const TextOptions& options);
 
+// The findings that only one arm has, with why and what to try; or how to get them, where something
+// changed and the recording is of a lower level. May be empty.
+std::string text_of_arm_findings(const ArmComparison& arms, const TextOptions& options);
+// "in 10 of 10 runs of free, in 0 of 10 of pinned"
+std::string runs_of_finding(const ArmComparison& arms, const ArmFinding& finding);
+
 // All of them: the tables, then each in words, then what came of the limits.
 std::string text_of_comparisons(const std::vector<ArmComparison>& comparisons,
                                 const std::vector<LimitResult>& limits, const TextOptions& options);

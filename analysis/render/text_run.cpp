@@ -17,27 +17,12 @@ namespace msgstat::analysis::render {
 namespace {
 
 void add_heading(Table& table, const Group& group) {
-  const Run& run = group.first();
-  std::vector<std::string> facts;
-  if (run.load) {
-    facts.push_back(grouped(static_cast<double>(run.load->connections), 0) + " connections");
-    if (const auto& asked = run.load->asked)
-      facts.back() +=
-          fmt::format(" of {} asked for ({})", grouped(static_cast<double>(asked->connections), 0),
-                      printable(asked->reason));
-    facts.push_back(grouped(static_cast<double>(run.load->message_bytes), 0) + "-byte " +
-                    (table.unit().empty() ? "message" : table.unit()) + "s");
-    facts.push_back(run.load->rate_per_s
-                        ? "open loop at " + grouped(*run.load->rate_per_s, 0) + "/s"
-                        : std::string("closed loop"));
-  }
-  if (run.target.cpus) facts.push_back("server on CPU " + printable(*run.target.cpus));
-  if (run.load && run.load->cpus) facts.push_back("load on CPU " + printable(*run.load->cpus));
+  const std::vector<std::string> facts = facts_of(group);
   std::string title = " " + table.emphasis().bold(title_of(group));
   if (!facts.empty()) title += ": ";
   table.append(wrapped(title, facts, ", ", 4));
-  if (!run.target.command.empty())
-    table.append(wrapped_words("   ", printable_command(run.target.command), 5));
+  const std::vector<std::string>& command = group.first().target.command;
+  if (!command.empty()) table.append(wrapped_words("   ", printable_command(command), 5));
 }
 
 // "3 runs of 5.00 s"
@@ -159,6 +144,27 @@ std::string text_of_group(const Group& group, const TextOptions& options) {
   add_call_times(table, group);
   add_exactness(table, group);
   return table.take();
+}
+
+std::vector<std::string> facts_of(const Group& group) {
+  const Run& run = group.first();
+  std::vector<std::string> facts;
+  if (run.load) {
+    facts.push_back(grouped(static_cast<double>(run.load->connections), 0) + " connections");
+    if (const auto& asked = run.load->asked)
+      facts.back() +=
+          fmt::format(" of {} asked for ({})", grouped(static_cast<double>(asked->connections), 0),
+                      printable(asked->reason));
+    const std::string unit = run.unit ? printable(run.unit->name) : std::string();
+    facts.push_back(grouped(static_cast<double>(run.load->message_bytes), 0) + "-byte " +
+                    (unit.empty() ? "message" : unit) + "s");
+    facts.push_back(run.load->rate_per_s
+                        ? "open loop at " + grouped(*run.load->rate_per_s, 0) + "/s"
+                        : std::string("closed loop"));
+  }
+  if (run.target.cpus) facts.push_back("server on CPU " + printable(*run.target.cpus));
+  if (run.load && run.load->cpus) facts.push_back("load on CPU " + printable(*run.load->cpus));
+  return facts;
 }
 
 std::string title_of(const Group& group) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analysis/group.hpp"
 #include "analysis/render/text.hpp"
@@ -9,6 +10,9 @@
 namespace msgstat::analysis::render {
 
 std::string text_of_group(const Group& group, const TextOptions& options);
+
+// What it ran under, each a clause: "200 connections", "server on CPU 0".
+std::vector<std::string> facts_of(const Group& group);
 
 // "thread, pinned"
 std::string title_of(const Group& group);

@@ -7,90 +7,14 @@
 #include "analysis/printable.hpp"
 #include "analysis/render/layout.hpp"
 #include "analysis/render/number.hpp"
+#include "analysis/render/summary_columns.hpp"
 #include "analysis/render/text_run.hpp"
-#include "analysis/stats/summary.hpp"
 
 namespace msgstat::analysis::render {
 namespace {
 
 constexpr std::size_t kCallsNamed = 4;
 constexpr double kCallsNamedFrom = 0.0005;
-
-std::optional<stats::Summary> mean_of(
-    const Group& group, const std::function<std::optional<double>(const Repeat&)>& of) {
-  return stats::summarize(points(group, of));
-}
-
-std::string shown(const std::optional<stats::Summary>& value, double scale, int decimals) {
-  return value ? grouped(value->mean * scale, decimals) : "-";
-}
-
-struct Column {
-  const char* heading;
-  const char* unit;
-  std::string (*cell)(const Group&);
-};
-
-template <double LatencyUs::*kPercentile>
-std::string latency_cell(const Group& group) {
-  const auto mean = mean_of(group, [&group](const Repeat& repeat) {
-    return latency_us(group.unobserved(repeat), kPercentile);
-  });
-  return shown(mean, 1, mean && mean->mean < 100 ? 1 : 0);
-}
-
-std::optional<stats::Summary> rate(const Group& group) {
-  return mean_of(group,
-                 [&group](const Repeat& repeat) { return units_per_s(group.unobserved(repeat)); });
-}
-
-std::string rate_cell(const Group& group) { return shown(rate(group), 1e-3, 1); }
-
-std::string rate_interval_cell(const Group& group) {
-  const auto mean = rate(group);
-  return mean && mean->half_width ? "± " + grouped(*mean->half_width * 1e-3, 1) : "";
-}
-
-template <std::optional<double> (*kTotal)(const Windows&)>
-std::string cpu_cell(const Group& group) {
-  return shown(mean_of(group,
-                       [&group](const Repeat& repeat) {
-                         const Windows& windows = group.unobserved(repeat);
-                         return per_unit(kTotal(windows), windows);
-                       }),
-               1e6, 2);
-}
-
-std::string switches_cell(const Group& group) {
-  return shown(mean_of(group,
-                       [](const Repeat& repeat) {
-                         return per_unit(counter(repeat.measured, "context-switches"),
-                                         repeat.measured);
-                       }),
-               1, 3);
-}
-
-std::string syscalls_cell(const Group& group) {
-  return shown(mean_of(group,
-                       [](const Repeat& repeat) {
-                         return per_unit(all_syscalls(repeat.measured), repeat.measured);
-                       }),
-               1, 3);
-}
-
-std::string observer_cell(const Group& group) {
-  const auto effect = mean_of(group, observer_effect);
-  return effect ? signed_percent(effect->mean) : "-";
-}
-
-const Column kBeforeInterval[] = {{"k msg/s", "", rate_cell}};
-const Column kInterval[] = {{"± 95 %", "", rate_interval_cell}};
-const Column kRest[] = {
-    {"user", "us/msg", cpu_cell<user_s>},         {"sys", "us/msg", cpu_cell<system_s>},
-    {"p50", "us", latency_cell<&LatencyUs::p50>}, {"p99", "us", latency_cell<&LatencyUs::p99>},
-    {"switches", "/msg", switches_cell},          {"syscalls", "/msg", syscalls_cell},
-    {"observer", "effect", observer_cell},
-};
 
 // The most of what `count` says of the names, by unit: "recvfrom 1.000".
 std::vector<std::string> most_of(const Group& group, const std::set<std::string>& names,
@@ -134,9 +58,7 @@ std::string text_of_summary(const std::vector<Group>& groups, const TextOptions&
   const Emphasis emphasis{options.color};
   const bool repeated = std::any_of(groups.begin(), groups.end(),
                                     [](const Group& group) { return group.repeats.size() > 1; });
-  std::vector<Column> columns(std::begin(kBeforeInterval), std::end(kBeforeInterval));
-  if (repeated) columns.insert(columns.end(), std::begin(kInterval), std::end(kInterval));
-  columns.insert(columns.end(), std::begin(kRest), std::end(kRest));
+  const std::vector<SummaryColumn> columns = summary_columns(repeated);
 
   std::size_t name_width = 5;
   for (const Group& group : groups)
@@ -147,7 +69,7 @@ std::string text_of_summary(const std::vector<Group>& groups, const TextOptions&
   cells.reserve(groups.size());
   std::vector<std::size_t> widths;
   widths.reserve(columns.size());
-  for (const Column& column : columns)
+  for (const SummaryColumn& column : columns)
     widths.push_back(std::max(display_width(column.heading), display_width(column.unit)));
   for (const Group& group : groups) {
     std::vector<std::string>& row = cells.emplace_back();

@@ -112,6 +112,31 @@ TEST_F(Compare, RecordingsTakenInTurnArePaired) {
   EXPECT_EQ(verdict(paired), "changed");
 }
 
+TEST_F(Compare, NamesTheFindingsThatOnlyOneRecordingHas) {
+  const auto with_mmap = [this](const std::string& name, std::uint64_t mmap) {
+    json runs = json::array();
+    for (std::size_t i = 0; i < 4; ++i) {
+      runs.push_back(run_of("", i, 1 + 0.01 * static_cast<double>(i)));
+      runs.back()["syscalls"]["mmap"] = {{"calls", mmap + i}, {"failed", 0}};
+    }
+    return write(name, runs);
+  };
+  const auto before = with_mmap("before.json", 2'000'000);
+  const auto after = with_mmap("after.json", 100);
+  const auto result = compare({before, after});
+  EXPECT_EQ(result.status, support::exited(0)) << result.err;
+  // Lines are broken between words.
+  std::string words;
+  for (const char letter : result.out)
+    if (letter != '\n' && (letter != ' ' || !words.ends_with(' '))) words += letter;
+  EXPECT_NE(words.find("only " + before + ": memory is mapped and unmapped"), std::string::npos)
+      << result.out;
+  EXPECT_NE(words.find("in 4 of 4 runs of " + before), std::string::npos) << result.out;
+  EXPECT_EQ(words.find("only " + after), std::string::npos) << result.out;
+  const auto same = compare({before, with_mmap("same.json", 2'000'010)});
+  EXPECT_EQ(same.out.find("only "), std::string::npos) << same.out;
+}
+
 TEST_F(Compare, RefusesWhatCannotBeCompared) {
   const auto one = write("one.json", "", {1, 1.1});
   const auto other = write("other.json", "", {2, 2.1, 2.2});

@@ -88,7 +88,7 @@ TEST(PerfJson, SaysWhatIsNotSupported) {
   EXPECT_NE(text.find(R"("counter-value" : "<not supported>", "unit" : "", "event" : "cycles")"),
             std::string::npos)
       << text;
-  EXPECT_NE(text.find(R"("event" : "syscalls:sys_enter_recvfrom")"), std::string::npos);
+  EXPECT_NE(text.find(R"("event" : "syscalls:sys_exit_recvfrom")"), std::string::npos);
 }
 
 TEST(Csv, IsReadByPython) {
@@ -117,6 +117,28 @@ TEST(Markdown, HasATableOfEachGroupAndComparison) {
   EXPECT_NE(text.find("\n## thread, free\n"), std::string::npos);
   EXPECT_NE(text.find("\n## thread: pinned against free\n"), std::string::npos) << text;
   EXPECT_NE(text.find("| futex/msg | 8.312 | 0.08142 | 0.00981 |"), std::string::npos) << text;
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t times = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++times;
+  return times;
+}
+
+// GitHub's own parser: a table below each heading, as wide as it is headed; names are text.
+TEST(Markdown, IsReadByGitHubsParser) {
+  SKIP_UNLESS(support::command("cmark-gfm"));
+  for (const Recording& recording : {repeated(), hostile()}) {
+    const auto result = support::run({"cmark-gfm", "--unsafe", "--extension", "table"},
+                                     {.input = render("markdown", recording)});
+    ASSERT_EQ(result.status, support::exited(0)) << result.err;
+    const std::size_t sections = count(result.out, "<h2>");
+    EXPECT_GT(sections, 0U);
+    EXPECT_EQ(count(result.out, "<table>"), sections) << result.out;
+    EXPECT_EQ(count(result.out, "<script"), 0U) << result.out;
+    EXPECT_EQ(count(result.out, "<em>"), 0U) << result.out;
+  }
 }
 
 TEST(Markdown, HostileNamesAreNoMarkup) {

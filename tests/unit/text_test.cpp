@@ -232,7 +232,7 @@ TEST(Format, AnUnknownOneNamesThoseThatThereAre) {
   } catch (const UsageError& error) {
     EXPECT_STREQ(
         error.what(),
-        R"(there is no format 'pdf\n'; there are: text, json, markdown, csv, benchmark-json, perf-json)");
+        R"(there is no format 'pdf\n'; there are: text, json, html, markdown, csv, benchmark-json, perf-json)");
   }
 }
 
