@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string_view>
 
 #include "analysis/findings/finding.hpp"
 #include "analysis/recording.hpp"
@@ -33,6 +34,13 @@ std::vector<Syscall> take_syscalls(const std::vector<SyscallCount>& counts) {
   return syscalls;
 }
 
+std::string unit_name(std::string_view expression) {
+  if (expression == "sock:recv") return "receive";
+  if (expression == "sock:send") return "send";
+  if (expression.starts_with("count:")) return "unit";
+  return std::string(expression.substr(expression.rfind(':') + 1));
+}
+
 ObserverCost take_observer(const Observer& observer, double seconds) {
   return {.bpf_runs = observer.bpf_runs,
           .bpf_ns = observer.bpf_ns,
@@ -62,6 +70,17 @@ void take_window(Run& run, const Window& window) {
   run.target.threads = window.threads;
   run.futex = window.futex;
   run.sched = window.sched;
+  run.findings = find_findings(run);
+}
+
+void take_unit(Run& run, const NamedUnits& units) {
+  if (units.count)
+    run.unit = Unit{.name = unit_name(units.expression),
+                    .source = units.expression,
+                    .count = *units.count,
+                    .uncertainty = 0};
+  else
+    run.blind_spots.push_back("units " + units.expression + ": " + units.reason);
   run.findings = find_findings(run);
 }
 

@@ -43,6 +43,7 @@ struct TrialOptions {
   std::optional<std::uint64_t> seed;
   bool yes = false;
   std::vector<std::string> events;
+  std::string unit = "sock:recv";
   OutputOptions output;
 };
 
@@ -90,7 +91,8 @@ int trial(const TrialOptions& options) {
                          .duration = to_time(options.duration),
                          .settle = to_time(options.settle),
                          .seed = options.seed.value_or(std::random_device()()),
-                         .events = options.events};
+                         .events = options.events,
+                         .unit = options.unit};
   if (options.treatments.empty()) throw UsageError("there is nothing to try", "as in --pin 0");
   for (const auto& [treatment, value] : options.treatments)
     settings.treatments.push_back({.treatment = treatment, .state = treatment->parse(value)});
@@ -151,6 +153,11 @@ void add_trial(CLI::App& app, int& exit_status) {
       ->type_name("EVENT,...")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command
+      ->add_option("--unit", options->unit,
+                   "what to divide by (msgstat list units); where there is none, by seconds")
+      ->type_name("UNIT")
+      ->capture_default_str();
   add_output_options(*command, options->output);
   command->callback([options, &exit_status] { exit_status = trial(*options); });
 }

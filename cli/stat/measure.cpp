@@ -38,29 +38,12 @@ analysis::Run describe(const TargetSpec& target) {
   return run;
 }
 
-// "receive" for sock:recv; else what the expression says.
-std::string unit_name(const std::string& expression) {
-  if (expression == "sock:recv") return "receive";
-  if (expression == "sock:send") return "send";
-  if (expression.starts_with("count:")) return "unit";
-  return expression.substr(expression.rfind(':') + 1);
-}
-
-// The first that was asked for is the denominator.
-void take_unit(analysis::Run& run, const NamedUnits& units) {
-  if (units.count)
-    run.unit = analysis::Unit{
-        .name = unit_name(units.expression), .source = units.expression, .count = *units.count};
-  else
-    run.blind_spots.push_back("units " + units.expression + ": " + units.reason);
-}
-
 TakeLap take_into(Printer& printer, const analysis::Run& start, const Timing& timing) {
   return [&printer, start, is_lap = timing.interval.has_value()](const Window& window,
                                                                  double start_s) {
     analysis::Run run = start;
     analysis::take_window(run, window);
-    if (!window.unit_counts.empty()) take_unit(run, window.unit_counts.front());
+    if (!window.unit_counts.empty()) analysis::take_unit(run, window.unit_counts.front());
     if (is_lap) run.window.start_s = start_s;
     printer.add(run);
   };

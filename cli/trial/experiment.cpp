@@ -41,26 +41,19 @@ std::vector<std::string> command_of(pid_t pid) {
   return words;
 }
 
-// Successful receives: until a unit is chosen, the nearest to a message that every server has.
-// Absent when a window has none: then ratios are per second.
-constexpr std::array<std::string_view, 3> kReceives = {"recvfrom", "recvmsg", "recvmmsg"};
-
-std::uint64_t count_receives(const analysis::Run& run) {
-  std::uint64_t receives = 0;
-  if (run.syscalls)
-    for (const analysis::Syscall& call : *run.syscalls)
-      if (std::find(kReceives.begin(), kReceives.end(), call.name) != kReceives.end())
-        receives += call.calls - call.errors;
-  return receives;
+// All windows are divided by the units, or none: a window without would have no ratio to compare.
+void drop_units_unless_in_all(std::vector<analysis::Run>& runs) {
+  if (std::all_of(runs.begin(), runs.end(),
+                  [](const analysis::Run& run) { return run.unit && run.unit->count > 0; }))
+    return;
+  for (analysis::Run& run : runs) run.unit.reset();
 }
 
-void take_units(std::vector<analysis::Run>& runs) {
-  if (std::any_of(runs.begin(), runs.end(),
-                  [](const analysis::Run& run) { return count_receives(run) == 0; }))
-    return;
-  for (analysis::Run& run : runs)
-    run.unit = analysis::Unit{
-        .name = "recv", .source = "syscall:recv", .count = count_receives(run), .uncertainty = 0};
+CollectorOptions collector_options(const TrialSettings& settings) {
+  CollectorOptions options;
+  options.events = settings.events;
+  options.units = {settings.unit};
+  return options;
 }
 
 class Trial {
@@ -71,7 +64,7 @@ class Trial {
         target_(watch_process(settings.pid)),
         guardian_(settings.pid, target_.get(), settings.treatments),
         originals_(settings.pid, settings.treatments),
-        collector_(Collector::process(settings.pid, {.events = settings.events})),
+        collector_(Collector::process(settings.pid, collector_options(settings))),
         progress_(2 * settings.rounds) {}
 
   std::vector<std::string> run(analysis::Recording& recording) {
@@ -91,7 +84,7 @@ class Trial {
     if (runs.empty() && end_ == Pass::kInterrupted) throw Interrupted(interrupt_.signal());
     if (runs.empty())
       throw Error(fmt::format("process {} ended before it was measured", settings_.pid));
-    take_units(runs);
+    drop_units_unless_in_all(runs);
     std::move(runs.begin(), runs.end(), std::back_inserter(recording.runs));
     if (end_ == Pass::kInterrupted)
       recording.unfinished =
@@ -166,6 +159,7 @@ class Trial {
     run.target.command = command_of(settings_.pid);
     run.target.cpus = tracer::to_string(tracer::allowed_cpus(settings_.pid));
     analysis::take_window(run, window);
+    if (!window.unit_counts.empty()) analysis::take_unit(run, window.unit_counts.front());
     return run;
   }
 

@@ -23,6 +23,8 @@ struct TrialSettings {
   std::chrono::nanoseconds settle = std::chrono::milliseconds(500);  // after a change, not measured
   std::uint64_t seed = 0;
   std::vector<std::string> events;
+  // What to divide by (CollectorOptions::units). When a window sees none, rates are per second.
+  std::string unit = "sock:recv";
 };
 
 inline constexpr const char* kUntreated = "as-it-was";

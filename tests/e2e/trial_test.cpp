@@ -13,6 +13,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -340,6 +341,20 @@ TEST_F(Trial, AsksBeforeItChangesTheProcessOfAnother) {
   willing.emplace_back("--yes");
   EXPECT_EQ(support::run(willing).status, support::exited(0));
   EXPECT_EQ(affinity(others.pid()), before);
+  // On a terminal it asks; "y" alone is a yes.
+  std::string line;
+  for (const std::string& word : words) line += word + " ";
+  for (const auto& [answer, status] :
+       {std::pair("y\n", 0), std::pair("n\n", 1), std::pair("\n", 1), std::pair("\x04", 1)}) {
+    const auto asked = support::run(
+        {"script", "--quiet", "--return", "--command", line, "/dev/null"}, {.input = answer});
+    EXPECT_EQ(asked.status, support::exited(status)) << asked.out;
+    EXPECT_NE(asked.out.find("belongs to user nobody; change it for the time of the trial? [y/N]"),
+              std::string::npos)
+        << asked.out;
+    EXPECT_EQ(asked.out.find("nothing was changed") != std::string::npos, status == 1) << asked.out;
+    EXPECT_EQ(affinity(others.pid()), before);
+  }
 }
 
 }  // namespace
