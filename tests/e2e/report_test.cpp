@@ -60,14 +60,13 @@ json many(std::size_t models, std::size_t repeats) {
 
 // Markup and control characters in every text that is no word of the format, and in every name.
 json poisoned(const json& value, const std::string& key = {}) {
-  static const std::string kPoison =
-      "\"'><script>window.taken=1</script><b onclick=x>\x1b[2J\u202e";
+  static const std::string poison = "\"'><script>window.taken=1</script><b onclick=x>\x1b[2J\u202e";
   const auto is_word = [](const std::string& name) {
     for (const char* word : {"schema", "kind", "state", "severity", "suite"})
       if (name == word) return true;
     return false;
   };
-  if (value.is_string()) return is_word(key) ? value : json(value.get<std::string>() + kPoison);
+  if (value.is_string()) return is_word(key) ? value : json(value.get<std::string>() + poison);
   if (value.is_array()) {
     json list = json::array();
     for (const json& one : value) list.push_back(poisoned(one, key));
@@ -77,7 +76,7 @@ json poisoned(const json& value, const std::string& key = {}) {
   const bool is_map = key == "syscalls" || key == "counters" || key == "io_uring";
   json object = json::object();
   for (const auto& [name, member] : value.items())
-    object[is_map ? name + kPoison : name] = poisoned(member, name);
+    object[is_map ? name + poison : name] = poisoned(member, name);
   return object;
 }
 
@@ -89,7 +88,7 @@ class Report : public testing::Test {
     return file;
   }
   std::string page_of(const std::string& recording) const {
-    const std::string page = recording + ".html";
+    std::string page = recording + ".html";
     const auto result =
         support::run({support::msgstat(), "report", recording, "--to", "html", "-o", page});
     EXPECT_EQ(result.status, support::exited(0)) << result.err;

@@ -142,6 +142,7 @@ class TrialVerdict : public testing::Test {
 };
 
 TEST_F(TrialVerdict, IsThatOfBenchUnderOurLoadAndUnderAForeignOne) {
+  SKIP_UNLESS(support::glibc_malloc());
   SKIP_UNLESS(quiet_cpus());
   const auto bench = verdicts(recording_of({support::msgstat(), "bench", "thread", "--connections",
                                             std::to_string(kConnections), "--client-cpus", "1",
