@@ -89,6 +89,73 @@ struct loss {
 	__u64 error_map_full; /* errors counted in syscall_count.errors, their errno in no entry */
 };
 
+enum {
+	THREAD_CALLS = 131072, /* pairs of a thread and a call, of both banks */
+	THREAD_EVENTS = 65536, /* threads with events, of both banks */
+};
+
+/* A thread once and for all, in one bank: an id is given again. */
+struct thread_key {
+	__u64 started_ns; /* CLOCK_MONOTONIC */
+	__u32 tid;        /* init namespace */
+	__u16 bank;
+	__u16 cell; /* of a call; else 0 */
+};
+
+struct thread_identity {
+	__u64 seen_ns;
+	__u32 pid; /* in the namespace of who reads; 0: not there */
+	__u32 tid;
+	char name[TASK_NAME_BYTES];
+};
+
+struct thread_calls {
+	struct thread_identity who; /* as it was at the first of them */
+	__u64 calls;
+	__u64 errors;
+	__u64 ns; /* of those that were timed */
+};
+
+enum {
+	CPU_EVENTS = 32, /* perf events that are read at each switch of threads, at most */
+};
+
+struct event_reading {
+	__u64 value;
+	__u64 enabled_ns;
+	__u64 running_ns;
+};
+
+/* What one thread did on CPUs. */
+struct thread_events {
+	struct thread_identity who; /* as it was when it last left one */
+	__u64 cpu_ns;
+	__u64 unseen_ns; /* of that, stints in which no event was read */
+	__u64 switches;
+	struct event_reading events[CPU_EVENTS]; /* those that are open */
+};
+
+/* What the target's threads did on one CPU since arming. */
+struct event_totals {
+	__u64 cpu_ns;
+	__u64 unseen_ns; /* of that, stints in which no event was read */
+	__u64 switches;
+	__u64 lost_stints; /* that found no room in their thread's events */
+	__u32 unread;      /* a bit for each event that the kernel once refused to read */
+	__u32 padding;
+	struct event_reading events[CPU_EVENTS];
+};
+
+/* Of one CPU, and written by it alone. */
+struct cpu_events {
+	__u64 since_ns;  /* when the stint began that it is in; 0: not the target's */
+	__u32 is_unread; /* a bit for each event without a `last` */
+	__u32 bank;      /* of the threads' events: changed by a cut */
+	struct event_reading last[CPU_EVENTS]; /* as the stint began */
+	struct event_totals totals;
+	struct event_totals at_cut; /* as they were at the last cut */
+};
+
 /* What the task iterator saw of the target at one instant. */
 struct thread_census {
 	__u64 threads;

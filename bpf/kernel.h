@@ -69,11 +69,18 @@ struct thread_struct {
 #endif
 };
 
+struct sched_entity {
+	__u64 sum_exec_runtime;
+	__u64 prev_sum_exec_runtime; /* as it came onto the CPU: set_next_entity() */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags; /* PF_* */
 	int exit_state;     /* not 0: dead */
 	int on_cpu;
+	unsigned int policy; /* SCHED_*, linux/sched.h */
+	struct sched_entity se;
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
@@ -81,6 +88,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	struct css_set *cgroups;
 	struct files_struct *files;
+	__u64 start_time; /* CLOCK_MONOTONIC, ns */
 	char comm[16];
 	struct thread_struct thread;
 };

@@ -10,7 +10,7 @@
 #include <linux/errno.h>
 
 #include "arch.h"
-#include "target.h"
+#include "thread_calls.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -190,11 +190,15 @@ static __always_inline __u32 find_cell(struct call_id call)
 	return cell + call.abi * SYSCALL_NUMBERS;
 }
 
-static __always_inline void count_call(struct control *settings, struct call_id call, long ret)
+/* MAX_ERRNO, include/linux/err.h: only these values are errors. */
+static __always_inline bool is_error(long ret)
 {
-	__u32 bank = settings->bank & 1;
+	return ret < 0 && ret >= -4095;
+}
+
+static __always_inline void count_call(__u32 bank, __u32 cell, long ret)
+{
 	struct syscall_count *count;
-	__u32 cell = find_cell(call);
 	__u32 row;
 
 	row = (bpf_get_smp_processor_id() * BANKS + bank) * SYSCALL_CELLS + cell;
@@ -202,8 +206,7 @@ static __always_inline void count_call(struct control *settings, struct call_id 
 	if (!count)
 		return;
 	count->calls++;
-	/* MAX_ERRNO, include/linux/err.h: only these values are errors. */
-	if (ret < 0 && ret >= -4095) {
+	if (is_error(ret)) {
 		count->errors++;
 		count_error(bank, cell, ret);
 	}
@@ -217,6 +220,8 @@ int BPF_PROG(count_return, struct pt_regs *regs, long ret)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct control *settings = control();
 	struct call_id call;
+	__u32 bank, cell;
+	__u64 ns = 0;
 
 	if (!is_counted(settings, task))
 		return 0;
@@ -231,15 +236,21 @@ int BPF_PROG(count_return, struct pt_regs *regs, long ret)
 	}
 	if (ret == 0 && makes_task(call)) /* the new task's side of its parent's call */
 		return 0;
-	count_call(settings, call, ret);
+	bank = current_bank(settings);
+	cell = find_cell(call);
+	count_call(bank, cell, ret);
 	if (timed) {
 		__u64 *start = bpf_task_storage_get(&entered, task, 0, 0);
 
-		if (start && *start >= armed_ns)
-			time_call(settings->bank & 1, find_cell(call), bpf_ktime_get_ns() - *start);
+		if (start && *start >= armed_ns) {
+			ns = bpf_ktime_get_ns() - *start;
+			time_call(bank, cell, ns);
+		}
 		if (start)
 			*start = 0;
 	}
+	if (by_thread)
+		count_thread_call(task, bank, cell, is_error(ret), ns);
 	return 0;
 }
 
@@ -263,11 +274,17 @@ int BPF_PROG(count_last_call, struct task_struct *task)
 {
 	struct control *settings = control();
 	struct call_id call;
+	__u32 bank, cell;
 
 	if (!is_counted(settings, task))
 		return 0;
 	call = read_call(task, (struct pt_regs *)bpf_task_pt_regs(task));
-	if (ends_task(call))
-		count_call(settings, call, 0);
+	if (!ends_task(call))
+		return 0;
+	bank = current_bank(settings);
+	cell = find_cell(call);
+	count_call(bank, cell, 0);
+	if (by_thread)
+		count_thread_call(bpf_get_current_task_btf(), bank, cell, false, 0);
 	return 0;
 }

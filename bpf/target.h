@@ -32,6 +32,12 @@ static __always_inline bool is_target_id(__u32 id)
 	return word && (*word >> (id % 64)) & 1;
 }
 
+/* Read once for all that one event is counted in, for a cut may come between. */
+static __always_inline __u32 current_bank(struct control *settings)
+{
+	return *(volatile __u32 *)&settings->bank & 1;
+}
+
 static __always_inline __u32 filtered_id(struct control *settings, struct task_struct *task)
 {
 	return settings->by_thread ? task->pid : task->tgid;

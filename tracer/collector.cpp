@@ -1,6 +1,5 @@
 #include "tracer/collector.hpp"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "tracer/probe/programs.hpp"
 #include "tracer/target/process.hpp"
 #include "tracer/target/target.hpp"
+#include "tracer/thread_table.hpp"
 #include "tracer/unit_counter.hpp"
 
 namespace msgstat {
@@ -33,14 +33,6 @@ std::vector<Event> find_events(const std::vector<std::string>& names) {
   return events;
 }
 
-std::size_t count_free_descriptors() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  constexpr std::size_t kReserve = 64;
-  const std::size_t used = list_descriptors().size() + kReserve;
-  return limit.rlim_cur > used ? limit.rlim_cur - used : 0;
-}
-
 // The instant that ends one window and begins the next.
 struct Cut {
   Clock::time_point time;
@@ -48,6 +40,8 @@ struct Cut {
   std::uint64_t units_after = 0;
   CpuTime cpu;
   std::vector<EventCount> events;
+  ThreadTable threads;  // what each did since the cut before
+  std::uint64_t unplaced_stints = 0;
   TargetFilter::Census census;
 };
 
@@ -91,7 +85,6 @@ struct Collector::Impl {
   [[nodiscard]] std::vector<pid_t> measured_threads() const;
   [[nodiscard]] CpuTime cpu_time(const TargetFilter::Census& census) const;
   void aim();
-  void open_counters();
   void arm();
   void disarm();
   [[nodiscard]] Cut cut();
@@ -99,6 +92,7 @@ struct Collector::Impl {
   void end_sample();
   [[nodiscard]] Window window_since_last(Cut now);
   void describe_calls(Window& window);
+  void describe_threads(Window& window, Cut& now);
   void observe_blind_spots(Window& window, const std::vector<pid_t>& members) const;
 };
 
@@ -106,9 +100,10 @@ Collector::Impl::Impl(TargetSpec spec, CollectorOptions wanted)
     : options(std::move(wanted)),
       target(std::move(spec), options.inherit),
       is_self(target.is_self()),
-      counters(find_events(options.events), options.inherit) {
+      counters(find_events(options.events), options.inherit, options.events_per_cpu,
+               options.per_thread) {
   try {
-    programs.emplace(options.level, options.units, target.list_processes());
+    programs.emplace(options.level, options.per_thread, options.units, target.list_processes());
     if (options.excluded_tid != 0)
       excluded_init_tid = programs->filter().init_namespace_tid(options.excluded_tid);
   } catch (const UsageError&) {
@@ -143,36 +138,19 @@ void Collector::Impl::aim() {
   if (!is_self) filter.exclude(excluded_init_tid);
 }
 
-// A thread that is born while events are opened may inherit them and be opened as well. Only a
-// list of threads that is the same before and after is exact.
-void Collector::Impl::open_counters() {
-  constexpr int kAttempts = 5;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const std::vector<pid_t> tids = measured_threads();
-    const std::size_t wanted = tids.size() * counters.descriptors_per_thread();
-    if (wanted > count_free_descriptors()) {
-      counters.give_up(std::to_string(tids.size()) + " threads take " + std::to_string(wanted) +
-                       " descriptors, more than are free");
-      return;
-    }
-    counters.open(tids);
-    if (measured_threads() == tids) {
-      counters.start();
-      return;
-    }
-  }
-  counters.give_up("threads came and went faster than they could be attached to");
-}
-
 void Collector::Impl::arm() {
   if (programs) aim();
-  open_counters();
+  counters.open(target, programs ? &programs->filter() : nullptr,
+                {.tid = options.excluded_tid, .init_namespace_tid = excluded_init_tid});
   last = cut();
   if (!programs) return;
+  programs->statistics().add(counters.program_fds());
   // What was counted before the cut belongs to no window.
   Window before;
   before.loss.emplace();
   programs->collect(before);
+  programs->syscalls().take_threads(last.threads);
+  last.threads.clear();
 }
 
 void Collector::Impl::disarm() {
@@ -187,6 +165,10 @@ Cut Collector::Impl::cut() {
   if (units) now.units_after = units->read();
   now.time = Clock::now();
   now.events = counters.read();
+  if (options.per_thread) {
+    counters.take_threads(now.threads);
+    now.unplaced_stints = counters.lost_stints();
+  }
   if (programs) now.census = programs->filter().take_census();
   now.cpu = cpu_time(now.census);
   return now;
@@ -220,6 +202,15 @@ void Collector::Impl::describe_calls(Window& window) {
   window.observer = Observer{.bpf_runs = sample->bpf_runs * std::max(1.0, factor),
                              .bpf_ns = sample->bpf_ns * std::max(1.0, factor),
                              .sampled_s = sample->sampled_s};
+}
+
+void Collector::Impl::describe_threads(Window& window, Cut& now) {
+  programs->syscalls().take_threads(now.threads);
+  window.by_thread = now.threads.take();
+  for (const SyscallCount& call : *window.syscalls) window.loss->unplaced_calls += call.calls;
+  for (const ThreadCounts& thread : *window.by_thread)
+    for (const ThreadSyscall& call : thread.syscalls) window.loss->unplaced_calls -= call.calls;
+  window.loss->unplaced_stints = now.unplaced_stints - last.unplaced_stints;
 }
 
 void Collector::Impl::observe_blind_spots(Window& window, const std::vector<pid_t>& members) const {
@@ -267,6 +258,7 @@ Window Collector::Impl::window_since_last(Cut now) {
                        .on_cpu_open = last.census.threads.on_cpu,
                        .on_cpu_close = threads.on_cpu};
     describe_calls(window);
+    if (options.per_thread) describe_threads(window, now);
   } else {
     window.threads = measured_threads().size();
     window.syscalls_reason = programs_reason;

@@ -39,6 +39,15 @@ struct TargetSpec {
   std::optional<std::filesystem::path> cgroup;
 };
 
+// Perf events are opened on each thread, with inherit, or on each CPU and read at each switch of
+// threads. Both count the same; on threads takes a descriptor for each event and thread, on CPUs
+// one for each event and CPU, and a hook at every switch.
+enum class EventsPerCpu {
+  kAutomatic,  // on CPUs for a cgroup, and when threads would take more than 64 descriptors
+  kAlways,
+  kNever,
+};
+
 struct CollectorOptions {
   // As libpfm4 and perf name them; empty for the default eight.
   std::vector<std::string> events;
@@ -50,6 +59,9 @@ struct CollectorOptions {
   // Follow children; and of `tids`, the threads and children that they make. The threads of a
   // process are all measured, and a cgroup's children, also without.
   bool inherit = true;
+  // What each thread did, too: Window::by_thread. Events are then opened on CPUs.
+  bool per_thread = false;
+  EventsPerCpu events_per_cpu = EventsPerCpu::kAutomatic;
   // How much of the window's start is sampled for the observer's cost.
   std::chrono::milliseconds observer_sample{50};
   // A thread of the target that is not measured, by its id in our namespace. 0: none, but for the

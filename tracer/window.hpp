@@ -71,6 +71,29 @@ struct SyscallCount {
   std::optional<SyscallTime> time;               // at level `latency`
 };
 
+// What one thread did, with CollectorOptions::per_thread: those that did something, also those that
+// ended in the window. The calls of all add up to SyscallCount::calls, but for
+// Loss::unplaced_calls.
+struct ThreadSyscall {
+  std::string name;
+  Abi abi = Abi::kNative;
+  std::uint64_t calls = 0;
+  std::uint64_t errors = 0;
+  std::optional<std::uint64_t> time_ns;  // at level `latency`, of those that were timed
+  bool operator==(const ThreadSyscall&) const = default;
+};
+
+struct ThreadCounts {
+  int pid = 0;  // in the namespace of who measures; 0: it shows no such thread
+  int tid = 0;
+  std::string name;                     // comm, as it was last seen
+  std::uint64_t started_ns = 0;         // CLOCK_MONOTONIC: with `tid` names it once and for all
+  std::optional<std::uint64_t> cpu_ns;  // on a CPU; absent when that could not be counted
+  std::vector<EventCount> events;       // empty with `cpu_ns`
+  std::vector<ThreadSyscall> syscalls;  // most calls first
+  bool operator==(const ThreadCounts&) const = default;
+};
+
 // Entries of one kind that were handed to io_uring: counted when the kernel takes them.
 struct UringCount {
   std::string operation;  // "RECV": IORING_OP_RECV, linux/io_uring.h; "OP_N" for one without name
@@ -101,8 +124,11 @@ struct CpuTime {
 };
 
 struct Loss {
-  std::uint64_t map_full = 0;         // errors whose errno found no room: counted, not named
-  std::uint64_t untimed = 0;          // calls that found no histogram: counted, not timed
+  std::uint64_t map_full = 0;  // errors whose errno found no room: counted, not named
+  std::uint64_t untimed = 0;   // calls that found no histogram: counted, not timed
+  // Of threads that found no room: calls, and times on a CPU, that are in no thread's row.
+  std::uint64_t unplaced_calls = 0;
+  std::uint64_t unplaced_stints = 0;
   std::uint64_t programs_missed = 0;  // program runs that the kernel skipped (recursion)
   // Threads asleep or preempted inside a call as the window opened: counted when they return; and
   // as it closed: not counted. A thread that runs at that instant cannot be told: `on_cpu_*`.
@@ -127,15 +153,16 @@ struct Window {
   std::vector<NamedUnits> unit_counts;  // of CollectorOptions::units, in that order
   CpuTime cpu;
   std::vector<EventCount> events;
-  std::optional<std::vector<SyscallCount>> syscalls;  // absent when they could not be counted
-  std::string syscalls_reason;                        // why they are absent
-  std::optional<std::vector<UringCount>> uring;       // absent when they could not be counted
-  std::optional<Loss> loss;                           // absent with the syscalls
-  std::optional<Observer> observer;                   // absent when the kernel keeps no statistics
-  std::vector<std::string> blind_spots;               // what the counts cannot see, as sentences
-  std::uint64_t threads = 0;                          // alive as the window closed
-  std::optional<FutexUse> futex;                      // at Level::kExplain
-  std::optional<SchedulerUse> sched;                  // at Level::kExplain
+  std::optional<std::vector<SyscallCount>> syscalls;   // absent when they could not be counted
+  std::string syscalls_reason;                         // why they are absent
+  std::optional<std::vector<ThreadCounts>> by_thread;  // most time on a CPU first; if asked for
+  std::optional<std::vector<UringCount>> uring;        // absent when they could not be counted
+  std::optional<Loss> loss;                            // absent with the syscalls
+  std::optional<Observer> observer;                    // absent when the kernel keeps no statistics
+  std::vector<std::string> blind_spots;                // what the counts cannot see, as sentences
+  std::uint64_t threads = 0;                           // alive as the window closed
+  std::optional<FutexUse> futex;                       // at Level::kExplain
+  std::optional<SchedulerUse> sched;                   // at Level::kExplain
 };
 
 }  // namespace msgstat

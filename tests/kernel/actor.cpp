@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -75,6 +76,21 @@ Calls with_command(Calls calls) { return sum_of(std::move(calls), {{"read", 1}, 
 Calls sum_of(Calls left, const Calls& right) {
   for (const auto& [name, count] : right) left[name] += count;
   return left;
+}
+
+double faults_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  std::istringstream fields(line.substr(line.rfind(')') + 2));
+  std::string skipped;
+  for (int field = 3; field < 10; ++field) fields >> skipped;
+  double minor = 0;
+  double minor_of_children = 0;
+  double major = 0;
+  double major_of_children = 0;
+  fields >> minor >> minor_of_children >> major >> major_of_children;
+  return minor + minor_of_children + major + major_of_children;
 }
 
 int repetitions(int most) {

@@ -15,6 +15,7 @@
 namespace {
 
 using kernel_test::Actor;
+using kernel_test::faults_of;
 using msgstat::Collector;
 using msgstat::CollectorOptions;
 using msgstat::CounterState;
@@ -30,22 +31,6 @@ EventCount measure(Actor& actor, const CollectorOptions& options,
 
 EventCount measure(Actor& actor, const std::string& event, const std::string& command) {
   return measure(actor, CollectorOptions{.events = {event}}, {command});
-}
-
-// proc(5), /proc/PID/stat: fields 10 to 13, faults of the process and of its children that ended.
-double faults(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  std::istringstream fields(line.substr(line.rfind(')') + 2));
-  std::string skipped;
-  for (int field = 3; field < 10; ++field) fields >> skipped;
-  double minor = 0;
-  double minor_of_children = 0;
-  double major = 0;
-  double major_of_children = 0;
-  fields >> minor >> minor_of_children >> major >> major_of_children;
-  return minor + minor_of_children + major + major_of_children;
 }
 
 double cpu_seconds(pid_t pid) {
@@ -106,23 +91,23 @@ TEST_F(Events, ContextSwitchesAreThoseOfTheKernel) {
 }
 
 TEST_F(Events, PageFaultsAreThoseOfTheKernel) {
-  const double before = faults(actor.pid());
+  const double before = faults_of(actor.pid());
   const EventCount count = measure(actor, "page-faults", "touch 5003");
-  EXPECT_EQ(count.value.value(), faults(actor.pid()) - before);
+  EXPECT_EQ(count.value.value(), faults_of(actor.pid()) - before);
   EXPECT_GE(count.value.value(), 5003);
 }
 
 TEST_F(Events, OfThreadsBornInTheWindowAreCounted) {
-  const double before = faults(actor.pid());
+  const double before = faults_of(actor.pid());
   const EventCount count = measure(actor, "page-faults", "threads-touch 7 499");
-  EXPECT_EQ(count.value.value(), faults(actor.pid()) - before);
+  EXPECT_EQ(count.value.value(), faults_of(actor.pid()) - before);
   EXPECT_GE(count.value.value(), 7 * 499);
 }
 
 TEST_F(Events, OfChildrenBornInTheWindowAreCounted) {
-  const double before = faults(actor.pid());
+  const double before = faults_of(actor.pid());
   const EventCount count = measure(actor, "page-faults", "children-touch 7 499");
-  EXPECT_EQ(count.value.value(), faults(actor.pid()) - before);
+  EXPECT_EQ(count.value.value(), faults_of(actor.pid()) - before);
   EXPECT_GE(count.value.value(), 7 * 499);
 }
 

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "tests/kernel/actor.hpp"
+#include "tests/kernel/cgroup.hpp"
 #include "tests/kernel/programs/racer.h"
 #include "tests/support/descriptor.hpp"
 #include "tests/support/process.hpp"
@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 using kernel_test::Actor;
 using kernel_test::Calls;
 using kernel_test::calls_of;
+using kernel_test::Cgroup;
 using msgstat::Collector;
 using msgstat::CollectorOptions;
 using msgstat::TargetSpec;
@@ -129,39 +130,6 @@ TEST(Targets, ThatAreThreadsAreAloneWithoutInherit) {
                                                 {"close", 2}}));
 }
 
-// A cgroup of version 2 of the test's own, with whom the test moves into it.
-class Cgroup {
- public:
-  explicit Cgroup(const std::string& name, const fs::path& parent = find_mount())
-      : path_(parent / (name + std::to_string(::getpid()))) {
-    std::error_code error;
-    fs::create_directory(path_, error);
-    error_ = error.value();
-  }
-  ~Cgroup() { ::rmdir(path_.c_str()); }
-  Cgroup(const Cgroup&) = delete;
-  Cgroup& operator=(const Cgroup&) = delete;
-
-  [[nodiscard]] support::Requirement requirement() const {
-    return {"cgroup2", error_ == 0, error_, "make a cgroup of version 2"};
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-  void take(pid_t pid) const { std::ofstream(path_ / "cgroup.procs") << pid << std::flush; }
-
-  static fs::path find_mount() {
-    std::ifstream mounts("/proc/self/mounts");
-    for (std::string source, point, type, rest; mounts >> source >> point >> type;) {
-      std::getline(mounts, rest);
-      if (type == "cgroup2") return point;
-    }
-    return "/no-cgroup2";
-  }
-
- private:
-  fs::path path_;
-  int error_ = 0;
-};
-
 TEST(Cgroups, HoldThoseWhoAreInJoinLeaveAndAreBornThere) {
   SKIP_UNLESS(support::bpf());
   const Cgroup group("msgstat-test-");
@@ -183,7 +151,7 @@ TEST(Cgroups, HoldThoseWhoAreInJoinLeaveAndAreBornThere) {
   group.take(joins.pid());
   joins.obey("clone 11");
   leaves.obey("calls 110 101");
-  std::ofstream(Cgroup::find_mount() / "cgroup.procs") << leaves.pid() << std::flush;
+  Cgroup::release(leaves.pid());
   leaves.obey("calls 110 103");
   outside.obey("calls 110 107");
   const msgstat::Window window = collector.close();
@@ -196,8 +164,7 @@ TEST(Cgroups, HoldThoseWhoAreInJoinLeaveAndAreBornThere) {
                  {"write", 4}};
   EXPECT_EQ(calls_of(window), expected);
   EXPECT_EQ(window.threads, 3U);
-  for (const Actor* actor : {&inside, &deeper, &joins})
-    std::ofstream(Cgroup::find_mount() / "cgroup.procs") << actor->pid() << std::flush;
+  for (const Actor* actor : {&inside, &deeper, &joins}) Cgroup::release(actor->pid());
 }
 
 TEST(Cgroups, AreFoundBelowWhereTheyAreMounted) {

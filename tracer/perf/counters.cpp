@@ -1,199 +1,119 @@
 #include "tracer/perf/counters.hpp"
 
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstdint>
-#include <optional>
+#include <filesystem>
 #include <system_error>
+#include <utility>
+
+#include "tracer/error.hpp"
+#include "tracer/probe/target_filter.hpp"
+#include "tracer/target/process.hpp"
+#include "tracer/target/target.hpp"
 
 namespace msgstat::tracer {
 namespace {
 
-// perf_event_open(2), read_format TOTAL_TIME_ENABLED | TOTAL_TIME_RUNNING.
-struct Reading {
-  std::uint64_t value;
-  std::uint64_t enabled_ns;
-  std::uint64_t running_ns;
-};
+constexpr std::size_t kFewDescriptors = 64;
 
-std::optional<Reading> read_whole(int fd) {
-  Reading reading{};
-  ssize_t got = 0;
-  do {
-    got = ::read(fd, &reading, sizeof reading);
-  } while (got < 0 && errno == EINTR);
-  return got == sizeof reading ? std::optional(reading) : std::nullopt;
+// Without listing them: the directory of a process's threads has a link for each, and two more.
+std::size_t count_threads(pid_t pid) {
+  std::error_code gone;
+  const auto links =
+      std::filesystem::hard_link_count("/proc/" + std::to_string(pid) + "/task", gone);
+  return gone || links < 2 ? 0 : static_cast<std::size_t>(links - 2);
 }
 
-bool is_unsupported(int error) {
-  return error == ENOENT || error == EOPNOTSUPP || error == ENODEV || error == ENOSYS;
-}
-
-std::string explain(const Event& event, int error) {
-  if (is_unsupported(error) && event.attr.type == PERF_TYPE_HARDWARE)
-    return error == ENOSYS ? "this kernel has no perf events"
-                           : "no hardware counter for it on this machine";
-  if (error == EACCES || error == EPERM)
-    return "perf_event_open: " + std::generic_category().message(error) +
-           "; needs CAP_PERFMON or a lower kernel.perf_event_paranoid";
-  if (error == EMFILE) return "out of file descriptors";
-  return "perf_event_open: " + std::generic_category().message(error);
+std::size_t count_free_descriptors() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  constexpr std::size_t kReserve = 64;
+  const std::size_t used = list_descriptors().size() + kReserve;
+  return limit.rlim_cur > used ? limit.rlim_cur - used : 0;
 }
 
 }  // namespace
 
-PerfCounters::PerfCounters(std::vector<Event> events, bool inherit) : inherit_(inherit) {
-  for (Event& event : events) slots_.push_back({.event = std::move(event)});
-  // What this machine cannot count at all is found out once, on ourselves, and costs nothing after.
-  for (Slot& slot : slots_) {
-    if (!open_event(slot, 0, -1).is_open() && is_unsupported(errno)) fail(slot, errno);
-  }
-  group_limit_ = find_group_limit();
+PerfCounters::PerfCounters(std::vector<Event> events, bool inherit, EventsPerCpu per_cpu,
+                           bool by_thread)
+    : events_(std::move(events), inherit), per_cpu_(per_cpu), by_thread_(by_thread) {}
+
+// Of a cgroup, those who come and go are followed only so.
+bool PerfCounters::prefers_cpus(const Target& target) const {
+  if (per_cpu_ != EventsPerCpu::kAutomatic) return per_cpu_ == EventsPerCpu::kAlways;
+  if (target.is_cgroup() || by_thread_) return true;
+  std::size_t threads = 0;
+  if (target.is_by_thread())
+    threads = target.list_threads().size();
+  else
+    for (const pid_t pid : target.list_processes()) threads += count_threads(pid);
+  return threads * events_.count_supported() > kFewDescriptors;
 }
 
-// The kernel accepts groups that never run: on arm64 one of seven events that are not cycles, on
-// amd64 one that wants the counter that the watchdog holds. So it is tried on ourselves.
-std::size_t PerfCounters::find_group_limit() const {
-  const auto counts_hardware = [](const Slot& slot) {
-    return slot.reason.empty() && !slot.event.is_software();
-  };
-  auto size = static_cast<std::size_t>(std::ranges::count_if(slots_, counts_hardware));
-  while (size > 1 && !runs_as_group(size)) --size;
-  return std::max<std::size_t>(size, 1);
-}
-
-bool PerfCounters::runs_as_group(std::size_t size) const {
-  std::vector<Fd> group;
-  for (const Slot& slot : slots_) {
-    if (group.size() == size) break;
-    if (!slot.reason.empty() || slot.event.is_software()) continue;
-    group.push_back(open_event(slot, 0, group.empty() ? -1 : group.front().get()));
-    if (!group.back().is_open()) return false;
-  }
-  ::ioctl(group.front().get(), PERF_EVENT_IOC_ENABLE, 0);
-  Reading reading{};
-  return ::read(group.back().get(), &reading, sizeof reading) == sizeof reading &&
-         reading.running_ns > 0;
-}
-
-Fd PerfCounters::open_event(const Slot& slot, pid_t tid, int leader) const {
-  perf_event_attr attr = slot.event.attr;
-  attr.size = sizeof attr;
-  attr.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
-  attr.disabled = leader < 0;
-  attr.inherit = inherit_;
-  const long fd = ::syscall(SYS_perf_event_open, &attr, tid, -1, leader, PERF_FLAG_FD_CLOEXEC);
-  return Fd(static_cast<int>(fd));
-}
-
-void PerfCounters::fail(Slot& slot, int error) const {
-  slot.state = is_unsupported(error)                 ? CounterState::kNotSupported
-               : (error == EACCES || error == EPERM) ? CounterState::kNotPermitted
-                                                     : CounterState::kNotCounted;
-  slot.reason = explain(slot.event, error);
-  slot.fds.clear();
-}
-
-void PerfCounters::open(std::span<const pid_t> tids) {
+void PerfCounters::open(const Target& target, const TargetFilter* filter, LeftOut left_out) {
   close();
-  for (const pid_t tid : tids) open_thread(tid);
+  if (filter != nullptr && prefers_cpus(target) && open_on_cpus(*filter, left_out)) return;
+  if (per_cpu_ == EventsPerCpu::kAlways)
+    events_.refuse_all(filter != nullptr ? cpus_reason_ : "it takes eBPF to count per CPU");
+  else
+    open_on_threads(target, left_out);
 }
 
-void PerfCounters::open_thread(pid_t tid) {
-  // Groups cannot mix hardware and software leaders at will: apart from each other.
-  Group groups[2];
-  for (Slot& slot : slots_) {
-    if (!slot.reason.empty()) continue;
-    Group& group = groups[slot.event.is_software() ? 1 : 0];
-    if (!slot.event.is_software() && group.size == group_limit_) group = {};
-    Fd fd = open_event(slot, tid, group.leader);
-    if (!fd.is_open() && errno == EINVAL && group.leader >= 0) {
-      group = {};
-      fd = open_event(slot, tid, -1);
+bool PerfCounters::open_on_cpus(const TargetFilter& filter, LeftOut left_out) try {
+  if (!cpus_) cpus_.emplace(events_, filter, by_thread_);
+  is_on_cpus_ = true;
+  cpus_->open(events_, left_out.init_namespace_tid, count_free_descriptors());
+  return true;
+} catch (const Error& error) {
+  cpus_reason_ = error.what();
+  close();
+  return false;
+}
+
+// A thread that is born while events are opened may inherit them and be opened as well. Only a
+// list of threads that is the same before and after is exact.
+void PerfCounters::open_on_threads(const Target& target, LeftOut left_out) {
+  const auto list_measured = [&] {
+    std::vector<pid_t> tids = target.list_threads();
+    std::erase(tids, left_out.tid);
+    return tids;
+  };
+  constexpr int kAttempts = 5;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const std::vector<pid_t> tids = list_measured();
+    const std::size_t wanted = tids.size() * events_.count_supported();
+    if (wanted > count_free_descriptors()) {
+      events_.refuse_all(std::to_string(tids.size()) + " threads take " + std::to_string(wanted) +
+                         " descriptors, more than are free");
+      return;
     }
-    if (fd.is_open()) {
-      if (group.leader < 0) group.leader = fd.get();
-      ++group.size;
-      slot.fds.push_back(std::move(fd));
-    } else if (errno != ESRCH) {
-      fail(slot, errno);
+    threads_.open(events_, tids);
+    if (list_measured() == tids) {
+      threads_.start();
+      return;
     }
+    close();
   }
+  events_.refuse_all("threads came and went faster than they could be attached to");
 }
 
-void PerfCounters::start() {
-  // Group members stand enabled and count as their leader does; the call is harmless for them.
-  for (const Slot& slot : slots_)
-    for (const Fd& fd : slot.fds) ::ioctl(fd.get(), PERF_EVENT_IOC_ENABLE, 0);
+std::vector<EventCount> PerfCounters::read() {
+  return is_on_cpus_ ? cpus_->read(events_) : threads_.read(events_);
 }
 
-void PerfCounters::stop() {
-  for (const Slot& slot : slots_)
-    for (const Fd& fd : slot.fds) ::ioctl(fd.get(), PERF_EVENT_IOC_DISABLE, 0);
-}
-
-std::vector<EventCount> PerfCounters::read() const {
-  std::vector<EventCount> counts;
-  for (const Slot& slot : slots_) {
-    EventCount count{.name = slot.event.name, .state = slot.state, .unit = slot.event.unit};
-    count.reason = slot.reason;
-    double value = 0;
-    double enabled_ns = 0;
-    double running_ns = 0;
-    bool is_read = true;
-    for (const Fd& fd : slot.fds) {
-      const std::optional<Reading> got = read_whole(fd.get());
-      if (!got) {
-        is_read = false;
-        break;
-      }
-      const Reading& reading = *got;
-      enabled_ns += static_cast<double>(reading.enabled_ns);
-      running_ns += static_cast<double>(reading.running_ns);
-      if (reading.running_ns == reading.enabled_ns)
-        value += static_cast<double>(reading.value);
-      else if (reading.running_ns > 0)
-        value += static_cast<double>(reading.value) * static_cast<double>(reading.enabled_ns) /
-                 static_cast<double>(reading.running_ns);
-    }
-    if (!is_read) {  // a sum that lacks a part is none
-      count.state = CounterState::kNotCounted;
-      count.reason = "its counter cannot be read";
-    } else if (running_ns > 0) {
-      count.state = running_ns < enabled_ns ? CounterState::kScaled : CounterState::kCounted;
-      count.value = value;
-      count.running = running_ns / enabled_ns;
-    } else if (count.reason.empty()) {
-      count.reason = enabled_ns > 0 ? "the counter never got to run" : "no thread of it ran";
-    }
-    counts.push_back(std::move(count));
-  }
-  return counts;
+void PerfCounters::take_threads(ThreadTable& table) {
+  if (is_on_cpus_) cpus_->take_threads(events_, table);
 }
 
 void PerfCounters::close() {
-  for (Slot& slot : slots_) {
-    slot.fds.clear();
-    if (slot.state == CounterState::kNotSupported) continue;
-    slot.state = CounterState::kNotCounted;
-    slot.reason.clear();
-  }
+  threads_.close();
+  if (cpus_) cpus_->close();
+  is_on_cpus_ = false;
+  events_.forget_reasons();
 }
 
-void PerfCounters::give_up(const std::string& reason) {
-  close();
-  for (Slot& slot : slots_)
-    if (slot.reason.empty()) slot.reason = reason;
-}
-
-std::size_t PerfCounters::descriptors_per_thread() const {
-  std::size_t count = 0;
-  for (const Slot& slot : slots_) count += slot.state != CounterState::kNotSupported;
-  return count;
+std::vector<int> PerfCounters::program_fds() const {
+  return cpus_ ? cpus_->program_fds() : std::vector<int>{};
 }
 
 }  // namespace msgstat::tracer

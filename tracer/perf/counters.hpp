@@ -1,63 +1,60 @@
-// Perf events on a set of threads, in counting mode, summed (perf_event_open(2)).
-//
-// Hardware events of one thread form a group, so that they count over the same time; those that do
-// not fit form a second, and the groups take turns and are scaled. Each event follows the threads
-// and children that its thread makes (inherit). Not thread safe; owns its descriptors.
+// The perf events of a target, on each thread (perf/thread_counters.hpp) as long as that takes few
+// descriptors, else on each CPU (perf/cpu_counters.hpp). Not thread safe; owns its descriptors.
 #pragma once
 
 #include <sys/types.h>
 
-#include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "tracer/fd.hpp"
-#include "tracer/perf/event.hpp"
-#include "tracer/window.hpp"
+#include "tracer/collector.hpp"
+#include "tracer/perf/cpu_counters.hpp"
+#include "tracer/perf/event_set.hpp"
+#include "tracer/perf/thread_counters.hpp"
 
 namespace msgstat::tracer {
 
+class Target;
+class TargetFilter;
+class ThreadTable;
+
 class PerfCounters {
  public:
-  explicit PerfCounters(std::vector<Event> events, bool inherit = true);
+  // `by_thread`: each thread is wanted by itself, which only what is read on CPUs tells.
+  PerfCounters(std::vector<Event> events, bool inherit, EventsPerCpu per_cpu, bool by_thread);
 
-  // Opens every event on every thread of `tids`, stopped. What cannot be opened is not an error:
-  // read() gives it a state and a reason. A thread that has ended meanwhile is passed over.
-  void open(std::span<const pid_t> tids);
-  void start();
-  void stop();
-  // Sums over all threads, with the counts of those they made. In the order of the events.
-  [[nodiscard]] std::vector<EventCount> read() const;
+  // The one thread of the target that is not measured, in our namespace and in the first; 0: none.
+  struct LeftOut {
+    pid_t tid = 0;
+    pid_t init_namespace_tid = 0;
+  };
+  // Opens and starts them. `filter` is aimed at the target, or null when eBPF cannot be had. What
+  // cannot be counted is not an error: read() gives it a state and a reason.
+  void open(const Target& target, const TargetFilter* filter, LeftOut left_out);
+  // Sums since open(), in the order of the events.
+  [[nodiscard]] std::vector<EventCount> read();
+  // After it, what each thread did since the reading before: nothing when they are on threads.
+  void take_threads(ThreadTable& table);
+  // Stints on a CPU that no thread's row has for want of room, since open().
+  [[nodiscard]] std::uint64_t lost_stints() const { return is_on_cpus_ ? cpus_->lost_stints() : 0; }
   void close();
-  // Says of every event that it could not be armed, and why. Until the next open().
-  void give_up(const std::string& reason);
 
-  // How many descriptors one thread takes: events that this machine can count.
-  [[nodiscard]] std::size_t descriptors_per_thread() const;
+  // Of the programs that read them, for the observer's cost. Valid until destruction.
+  [[nodiscard]] std::vector<int> program_fds() const;
 
  private:
-  struct Slot {
-    Event event;
-    CounterState state = CounterState::kNotCounted;
-    std::string reason;
-    std::vector<Fd> fds;
-  };
+  [[nodiscard]] bool prefers_cpus(const Target& target) const;
+  bool open_on_cpus(const TargetFilter& filter, LeftOut left_out);
+  void open_on_threads(const Target& target, LeftOut left_out);
 
-  // One open group: its leader's descriptor (-1 as long as there is none) and its size.
-  struct Group {
-    int leader = -1;
-    std::size_t size = 0;
-  };
-
-  [[nodiscard]] std::size_t find_group_limit() const;
-  [[nodiscard]] bool runs_as_group(std::size_t size) const;
-  void open_thread(pid_t tid);
-  [[nodiscard]] Fd open_event(const Slot& slot, pid_t tid, int leader) const;
-  void fail(Slot& slot, int error) const;
-
-  std::vector<Slot> slots_;
-  bool inherit_;
-  std::size_t group_limit_ = 1;  // so many hardware events at most count at the same time
+  EventSet events_;
+  EventsPerCpu per_cpu_;
+  bool by_thread_;
+  ThreadCounters threads_;
+  std::optional<CpuCounters> cpus_;
+  bool is_on_cpus_ = false;
+  std::string cpus_reason_;  // why they could not be opened per CPU
 };
 
 }  // namespace msgstat::tracer

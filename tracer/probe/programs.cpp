@@ -19,9 +19,10 @@ void wait_for_running_programs() {
 
 }  // namespace
 
-Programs::Programs(Level level, const std::vector<std::string>& units, std::vector<pid_t> pids)
+Programs::Programs(Level level, bool by_thread, const std::vector<std::string>& units,
+                   std::vector<pid_t> pids)
     : level_(level),
-      syscalls_(filter_, level),
+      syscalls_(filter_, level, by_thread),
       units_(units, {.filter = filter_, .pids = std::move(pids)}),
       statistics_({}) {
   std::vector<int> fds = syscalls_.program_fds();

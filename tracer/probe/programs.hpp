@@ -19,10 +19,12 @@ class Programs {
   // Loads; nothing is armed. Throws Error when not even system calls can be counted; another probe
   // that cannot be had is said in each window's blind spots.
   // Throws UsageError for units that make no sense; `pids` are the target's.
-  Programs(Level level, const std::vector<std::string>& units, std::vector<pid_t> pids);
+  // `by_thread`: calls are counted for each thread as well.
+  Programs(Level level, bool by_thread, const std::vector<std::string>& units,
+           std::vector<pid_t> pids);
 
   [[nodiscard]] TargetFilter& filter() { return filter_; }
-  [[nodiscard]] const SyscallCounts& syscalls() const { return syscalls_; }
+  [[nodiscard]] SyscallCounts& syscalls() { return syscalls_; }
   [[nodiscard]] RunTimeStatistics& statistics() { return statistics_; }
 
   // Every hook but those of the filter, which come after (TargetFilter::forget_dead,

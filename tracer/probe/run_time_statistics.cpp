@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "tracer/error.hpp"
@@ -20,6 +21,14 @@ bpf_prog_info program_info(int fd) {
 
 RunTimeStatistics::RunTimeStatistics(std::vector<int> program_fds)
     : program_fds_(std::move(program_fds)), missed_base_(read_missed()) {}
+
+void RunTimeStatistics::add(const std::vector<int>& program_fds) {
+  for (const int fd : program_fds) {
+    if (std::ranges::find(program_fds_, fd) != program_fds_.end()) continue;
+    program_fds_.push_back(fd);
+    missed_base_ += program_info(fd).recursion_misses;
+  }
+}
 
 bool RunTimeStatistics::start() {
   switch_ = Fd(bpf_enable_stats(BPF_STATS_RUN_TIME));

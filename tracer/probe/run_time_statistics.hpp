@@ -19,6 +19,8 @@ struct RunTime {
 class RunTimeStatistics {
  public:
   explicit RunTimeStatistics(std::vector<int> program_fds);
+  // Programs that are loaded later; those that are known already are passed over.
+  void add(const std::vector<int>& program_fds);
 
   // Turns the statistics on. False when the kernel refuses (it wants CAP_SYS_ADMIN).
   bool start();

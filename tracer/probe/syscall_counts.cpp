@@ -13,10 +13,11 @@
 #include "bpf/syscalls.skel.h"
 #include "tracer/error.hpp"
 #include "tracer/mapping.hpp"
+#include "tracer/probe/call_cell.hpp"
 #include "tracer/probe/object.hpp"
 #include "tracer/probe/syscall_times.hpp"
 #include "tracer/probe/target_filter.hpp"
-#include "tracer/syscall_name.hpp"
+#include "tracer/probe/thread_calls.hpp"
 
 namespace msgstat::tracer {
 namespace {
@@ -38,6 +39,7 @@ struct SyscallCounts::Impl {
   Link exit_link;
   Link entry_link;
   std::optional<SyscallTimes> times;
+  std::optional<ThreadCalls> threads;
   // What each bank held when it was last collected.
   std::vector<syscall_count> base[BANKS];
   std::map<Key, std::uint64_t> error_base[BANKS];
@@ -56,7 +58,7 @@ struct SyscallCounts::Impl {
   loss take_losses();
 };
 
-SyscallCounts::SyscallCounts(const TargetFilter& filter, Level level)
+SyscallCounts::SyscallCounts(const TargetFilter& filter, Level level, bool by_thread)
     : impl_(std::make_unique<Impl>()) {
   impl_->filter = &filter;
   impl_->skeleton.reset(syscalls_bpf::open());
@@ -72,10 +74,14 @@ SyscallCounts::SyscallCounts(const TargetFilter& filter, Level level)
     SyscallTimes::size_maps(maps.times, maps.histograms, impl_->cpus);
     impl_->skeleton->rodata->histogram_rows = SyscallTimes::count_rows(impl_->cpus);
   }
+  impl_->skeleton->rodata->by_thread = by_thread;
+  if (by_thread) ThreadCalls::size_map(maps.thread_calls);
   filter.share_with(maps.bss);
   tracer::load(impl_->skeleton, "counting system calls");
   impl_->counts = Mapping(bpf_map__fd(maps.counts), rows * sizeof(syscall_count),
                           Mapping::Access::kRead, "the map of counts");
+  impl_->skeleton->data_own->reader_level = filter.namespace_level();
+  if (by_thread) impl_->threads.emplace(maps.thread_calls, timed);
   if (timed) impl_->times.emplace(maps.times, maps.histograms, maps.histogram_of, impl_->cpus);
   for (auto& base : impl_->base) base.resize(SYSCALL_CELLS);
 }
@@ -125,11 +131,9 @@ void SyscallCounts::collect(Window& window) {
     syscall_count& base = impl_->base[bank][cell];
     const syscall_count now = impl_->sum(bank, cell);
     if (now.calls != base.calls) {
-      const auto abi = static_cast<Abi>(cell / SYSCALL_NUMBERS);
-      const int number = static_cast<int>(cell % SYSCALL_NUMBERS);
-      rows.push_back({.name = number == SYSCALL_NUMBERS - 1 ? "unknown" : syscall_name(number, abi),
-                      .abi = abi,
-                      .number = number,
+      rows.push_back({.name = name_of_cell(cell),
+                      .abi = abi_of_cell(cell),
+                      .number = number_of_cell(cell),
                       .calls = now.calls - base.calls,
                       .errors = now.errors - base.errors,
                       .errors_by_errno = std::move(errors[cell])});
@@ -141,6 +145,10 @@ void SyscallCounts::collect(Window& window) {
   const loss lost = impl_->take_losses();
   window.loss->map_full = lost.error_map_full;
   window.loss->untimed = lost.untimed;
+}
+
+void SyscallCounts::take_threads(ThreadTable& table) {
+  if (impl_->threads) impl_->threads->take(impl_->filter->bank() ^ 1U, table);
 }
 
 std::uint64_t SyscallCounts::calls_so_far() const {

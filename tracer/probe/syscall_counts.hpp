@@ -12,16 +12,20 @@
 
 namespace msgstat::tracer {
 
+class ThreadTable;
+
 class SyscallCounts final : public Probe {
  public:
   // Loads; nothing is armed. With kLatency and above, times them too (bpf: sys_enter).
-  SyscallCounts(const TargetFilter& filter, Level level);
+  SyscallCounts(const TargetFilter& filter, Level level, bool by_thread);
   ~SyscallCounts() override;
 
   void arm() override;
   void disarm() override;
   // Non-zero rows, by number within ABI; and in Loss, the errors whose errno found no room.
   void collect(Window& window) override;
+  // After it, the same calls by thread.
+  void take_threads(ThreadTable& table);
   // Calls counted into the present bank since it was last collected; no system call.
   [[nodiscard]] std::uint64_t calls_so_far() const;
   [[nodiscard]] std::vector<int> program_fds() const override;

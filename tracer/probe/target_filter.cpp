@@ -42,7 +42,7 @@ struct TargetFilter::Impl {
   Link move_link;
   Link exit_link;
 
-  [[nodiscard]] pid_t find_id(pid_t id, const Fd& process) const;
+  [[nodiscard]] pid_t find_id(pid_t id) const;
   [[nodiscard]] target_state& state() const { return skeleton->bss->target_state; }
   [[nodiscard]] control& settings() const { return state().control; }
 };
@@ -58,12 +58,10 @@ TargetFilter::TargetFilter() : impl_(std::make_unique<Impl>()) {
 TargetFilter::~TargetFilter() = default;
 
 // In the init namespace; 0 when there is no such task.
-pid_t TargetFilter::Impl::find_id(pid_t id, const Fd& process) const {
+pid_t TargetFilter::Impl::find_id(pid_t id) const {
   bpf_iter_link_info scope{};
-  if (settings().by_thread != 0)
-    scope.task.tid = static_cast<__u32>(id);
-  else
-    scope.task.pid_fd = static_cast<__u32>(process.get());
+  // Of a process its main thread: by its pidfd, all of its threads would be gone through.
+  scope.task.tid = static_cast<__u32>(id);
   skeleton->data_own->found_tgid = 0;
   skeleton->data_own->found_tid = 0;
   run_iterator(skeleton->progs.find_task, &scope, "look up the target's id");
@@ -101,7 +99,7 @@ bool TargetFilter::add(pid_t pid) {
   const bool by_thread = impl_->settings().by_thread != 0;
   const Fd process(open_process(by_thread ? process_of(pid).value_or(0) : pid));
   if (!process.is_open()) return false;
-  const auto id = static_cast<unsigned>(impl_->find_id(pid, process));
+  const auto id = static_cast<unsigned>(impl_->find_id(pid));
   if (id == 0) return false;
   const WordRef word(impl_->state().words[id / 64]);
   const __u64 bit = 1ULL << (id % 64);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include "tests/kernel/programs/actor.h"
 
@@ -151,10 +152,48 @@ static void act_threads_touch(const struct command* command) { run_threads(comma
 // threads-loop N COUNT: N threads that loop so often each.
 static void act_threads_loop(const struct command* command) { run_threads(command, loop_body); }
 
+static int named_body(void* argument) {
+  (void)argument;
+  raw3(SYS_prctl, PR_SET_NAME, (long)work->text, 0);
+  make_calls(work, 1);
+  return 0;
+}
+
+// named NAME NUMBER COUNT …: a thread that calls itself so, makes the calls, and ends. Its own: 1
+// prctl, the calls, 1 exit.
+static void act_named(const struct command* command) {
+  static char stack[kStackBytes] __attribute__((aligned(16)));
+  static struct worker worker = {.stack = stack};
+  work = command;
+  start(&worker, named_body);
+  join_asleep(&worker);
+}
+
+static int sleep_body(void* argument) {
+  static int never;
+  (void)argument;
+  for (;;) raw6(SYS_futex, (long)&never, FUTEX_WAIT, 0, 0, 0, 0);
+  return 0;
+}
+
+// herd N: N threads that sleep for ever, in futex. 1 mmap, and 1 clone for each.
+static void act_herd(const struct command* command) {
+  static struct worker worker;
+  const long bytes = 4096;
+  char* stacks = (char*)raw6(SYS_mmap, 0, command->word[0] * bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  for (long i = 0; i < command->word[0]; ++i) {
+    worker.stack = stacks + (i + 1) * bytes - kStackBytes;
+    start(&worker, sleep_body);
+  }
+}
+
 const struct entry thread_actions[] = {{"crew", act_crew},
                                        {"work", act_work},
                                        {"dismiss", act_dismiss},
+                                       {"herd", act_herd},
                                        {"leave", act_leave},
+                                       {"named", act_named},
                                        {"storm", act_storm},
                                        {"threads-touch", act_threads_touch},
                                        {"threads-loop", act_threads_loop},

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who a thread is, for what is counted thread by thread. */
+#pragma once
+
+#include "target.h"
+
+__u32 reader_level OWN; /* of nesting, of the pid namespace of who reads; set by the loader */
+
+/* 0 when the namespace at that level does not show it. The kernel's struct upid is larger than ours,
+ * so the element is found by its size there.
+ */
+static __always_inline __u32 reader_number(struct pid *ids)
+{
+	int number = 0;
+
+	if (!ids || reader_level > ids->level)
+		return 0;
+	bpf_probe_read_kernel(&number, sizeof(number),
+			      (char *)ids + bpf_core_field_offset(struct pid, numbers) +
+				      reader_level * bpf_core_type_size(struct upid));
+	return number;
+}
+
+static __always_inline struct thread_key thread_key(struct task_struct *task, __u32 bank)
+{
+	struct thread_key key = { .started_ns = task->start_time, .tid = task->pid, .bank = bank };
+
+	return key;
+}
+
+static __always_inline void identify(struct thread_identity *who, struct task_struct *task,
+				     __u64 now_ns)
+{
+	who->seen_ns = now_ns;
+	who->pid = reader_number(task->group_leader->thread_pid);
+	who->tid = reader_number(task->thread_pid);
+	bpf_probe_read_kernel(who->name, sizeof(who->name), task->comm);
+}
