@@ -17,6 +17,7 @@
 #include "servers/catalog.hpp"
 #include "tests/e2e/model_server.hpp"
 #include "tests/e2e/sandwich.hpp"
+#include "tests/e2e/sensible.hpp"
 #include "tests/support/descriptor.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/requirement.hpp"
@@ -118,9 +119,11 @@ TEST_F(Programs, RedisUnderItsBenchmark) {
               kPatient);
   ASSERT_TRUE(soon([&] { return accepts(static_cast<std::uint16_t>(std::stoi(port))); }));
   const auto pids = family(redis.pid());
-  e2e::expect_agreement(pids, threads_of(pids), [&port] {
+  const auto load = [&port] {
     run({"redis-benchmark", "-p", port, "-n", "20011", "-c", "10", "-t", "set", "-q"});
-  });
+  };
+  e2e::expect_agreement(pids, threads_of(pids), load);
+  e2e::expect_sensible(redis.pid(), load, {}, {"glibc", "thread join"});
   EXPECT_TRUE(redis.running());
 }
 
@@ -141,9 +144,11 @@ TEST_F(Programs, NginxUnderWrk) {
     return accepts(static_cast<std::uint16_t>(std::stoi(port))) && family(nginx.pid()).size() == 3;
   }));
   const auto pids = family(nginx.pid());
-  e2e::expect_agreement(pids, threads_of(pids), [&port] {
+  const auto load = [&port] {
     run({"wrk", "-t", "1", "-c", "10", "-d", "1", "http://127.0.0.1:" + port + "/"});
-  });
+  };
+  e2e::expect_agreement(pids, threads_of(pids), load);
+  e2e::expect_sensible(nginx.pid(), load, {}, {});
   EXPECT_EQ(family(nginx.pid()), pids) << "the workers live";
   EXPECT_EQ(nginx.terminate().status, support::exited(0));
 }
@@ -176,10 +181,13 @@ TEST_F(Programs, PostgresqlUnderPgbench) {
   run(by_user({bin / "pgbench", "-i", "-q", "-h", folder_, "postgres"}));
   const auto pids = steady_family(postgres.pid());
   constexpr std::uint64_t kConnections = 4;
-  e2e::expect_agreement(pids, threads_of(pids) + kConnections + 1, [&] {
+  const auto load = [&] {
     run(by_user({bin / "pgbench", "-n", "-h", folder_, "-c", std::to_string(kConnections), "-t",
                  "1009", "-S", "postgres"}));
-  });
+  };
+  e2e::expect_agreement(pids, threads_of(pids) + kConnections + 1, load);
+  // It receives before it waits, and a process for each connection is mapped anew.
+  e2e::expect_sensible(postgres.pid(), load, {"page-faults", "speculative-receives"}, {"glibc"});
   EXPECT_TRUE(postgres.running());
   // A fast shutdown.
   postgres.send_signal(SIGINT);
@@ -201,10 +209,15 @@ TEST_P(OtherRuntimes, UnderLoad) {
   const std::string address = "127.0.0.1:" + std::to_string(server.port());
   // Threads that a runtime adds under load besides those that it has.
   constexpr std::uint64_t kMore = 20;
-  e2e::expect_agreement(pids, threads_of(pids) + kMore, [&address] {
+  const auto load = [&address] {
     run({support::msgstat(), "load", "--connect", address, "--connections", "10", "--messages",
          "1009", "--warmup", "0"});
-  });
+  };
+  e2e::expect_agreement(pids, threads_of(pids) + kMore, load);
+  // Go reads a socket before it waits for it, and its runtime has a thread that looks around.
+  e2e::expect_sensible(
+      server.child().pid(), load, {"speculative-receives", "spinning"},
+      {"Go runtime", "JVM", "glibc", "thread join", "a lock inside the C library"});
   EXPECT_TRUE(server.child().running());
 }
 

@@ -55,7 +55,9 @@ constexpr std::array kClasses = {
     // A goroutine's thread parks on m.waitsema, in the Go heap (runtime/malloc.go, arena hints).
     LockClass{"Go runtime, a parked thread",
               [](const Candidate& c) {
-                return c.word.place.kind == "anonymous" && c.word.address >> 32 == 0xc0;
+                // A goroutine that runs on a stack there makes it look like a stack.
+                return (c.word.place.kind == "anonymous" || c.word.place.kind == "stack") &&
+                       c.word.address >> 32 == 0xc0;
               }},
     LockClass{"JVM", [](const Candidate& c) { return c.is_in("/libjvm.so"); }},
     LockClass{"libuv", [](const Candidate& c) { return c.is_in("/libuv.so"); }},
