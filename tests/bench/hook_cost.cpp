@@ -68,8 +68,8 @@ class AddedCost : public benchmark::BenchmarkReporter {
       std::sort(times.cpu_ns.begin(), times.cpu_ns.end());
       std::sort(times.elapsed_ns.begin(), times.elapsed_ns.end());
     }
-    fmt::print("{:<44} {:>20} {:>8} {:>8} {:>10}\n", "ns a getppid", "CPU time", "/ empty",
-               "/ perf", "elapsed");
+    fmt::print("{:<44} {:>20} {:>8} {:>8} {:>10} {:>10}\n", "ns a getppid", "CPU time", "/ empty",
+               "/ perf", "/ syscount", "elapsed");
     for (const bench::Way& way : bench::ways()) print(way);
     fmt::print("median [quartiles] of {} turns of each, in random order; + is what it adds\n",
                kTurns);
@@ -90,11 +90,11 @@ class AddedCost : public benchmark::BenchmarkReporter {
         "{:<44} {:>20}", way.name,
         fmt::format("{}{:.0f} [{:.0f}, {:.0f}]", is_base ? "" : "+", cpu(.5), cpu(.25), cpu(.75)));
     if (is_base) {
-      fmt::print(" {:>8} {:>8} {:>10.0f}\n", "", "", quantile(times.elapsed_ns, .5));
+      fmt::print(" {:>8} {:>8} {:>10} {:>10.0f}\n", "", "", "", quantile(times.elapsed_ns, .5));
       return;
     }
-    fmt::print(" {:>8} {:>8} {:>+10.0f}\n", ratio(cpu(.5), bench::kEmpty),
-               ratio(cpu(.5), bench::kClassic),
+    fmt::print(" {:>8} {:>8} {:>10} {:>+10.0f}\n", ratio(cpu(.5), bench::kEmpty),
+               ratio(cpu(.5), bench::kClassic), ratio(cpu(.5), bench::kSyscount),
                quantile(times.elapsed_ns, .5) - quantile(base.elapsed_ns, .5));
   }
 

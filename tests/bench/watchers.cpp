@@ -28,14 +28,15 @@ class Empty : public Watcher {
   EmptyHook hook_;
 };
 
-class Counts : public Watcher {
+template <msgstat::Level kLevel>
+class Level : public Watcher {
  public:
   // No perf event but one: this is about the hook.
-  Counts() : collector_(msgstat::Collector::self({.events = {"task-clock"}})) {
+  Level() : collector_(msgstat::Collector::self({.events = {"task-clock"}, .level = kLevel})) {
     collector_.open();
     while (collector_.poll()) ::usleep(1000);  // the sample of our own cost costs, too
   }
-  ~Counts() override { collector_.close(); }
+  ~Level() override { collector_.close(); }
 
  private:
   msgstat::Collector collector_;
@@ -62,6 +63,32 @@ class Tool : public Watcher {
   support::Child child_;
 };
 
+// A tool that says nothing once it has attached: given the time that perf trace takes for it.
+class SilentTool : public Watcher {
+ public:
+  explicit SilentTool(const Words& command) : child_(command) {
+    ::sleep(2);
+    if (!child_.running())
+      throw std::runtime_error(command.front() + " has ended: " + child_.wait().err);
+  }
+  ~SilentTool() override {
+    child_.send_signal(SIGINT);
+    child_.wait();
+  }
+
+ private:
+  support::Child child_;
+};
+
+std::unique_ptr<Watcher> syscount() {
+  return std::make_unique<SilentTool>(Words{"syscount", "-L", "-p", own_pid()});
+}
+
+std::unique_ptr<Watcher> perf_trace() {
+  return std::make_unique<SilentTool>(
+      Words{"perf", "trace", "-s", "-o", "/dev/null", "-p", own_pid()});
+}
+
 std::unique_ptr<Watcher> strace() {
   return std::make_unique<Tool>(Words{"strace", "-c", "-o", "/dev/null", "-p", own_pid()},
                                 "attached", "");
@@ -72,6 +99,16 @@ std::unique_ptr<Watcher> bpftrace() {
   const std::string program =
       "tracepoint:raw_syscalls:sys_exit /pid == " + own_pid() +
       "/ { @[args->id] = count(); } interval:ms:50 { printf(\"armed\\n\"); }";
+  return std::make_unique<Tool>(Words{"bpftrace", "-B", "line", "-e", program}, "", "armed");
+}
+
+// The time in each call, as level latency has it.
+std::unique_ptr<Watcher> bpftrace_times() {
+  const std::string mine = "/pid == " + own_pid() + "/ ";
+  const std::string program =
+      "tracepoint:raw_syscalls:sys_enter " + mine + "{ @start[tid] = nsecs; } " +
+      "tracepoint:raw_syscalls:sys_exit /@start[tid]/ { @[args->id] = hist(nsecs - @start[tid]); "
+      "delete(@start[tid]); } interval:ms:50 { printf(\"armed\\n\"); }";
   return std::make_unique<Tool>(Words{"bpftrace", "-B", "line", "-e", program}, "", "armed");
 }
 
@@ -121,12 +158,16 @@ constexpr int kFew = 2'000;
 constexpr Way kWays[] = {
     {kNothing, kMany, make<Nothing>},
     {kEmpty, kMany, make<Empty>},
-    {"msgstat, level counts", kMany, make<Counts>},
+    {"msgstat, level counts", kMany, make<Level<msgstat::Level::kCounts>>},
     {"perf stat -e raw_syscalls:sys_enter", kMany,
      [] { return std::unique_ptr<Watcher>(new Perf("raw_syscalls:sys_enter")); }},
     {kClassic, kMany,
      [] { return std::unique_ptr<Watcher>(new Perf("syscalls:sys_enter_getppid")); }},
     {"bpftrace, count() of raw_syscalls:sys_exit", kMany, bpftrace},
+    {"msgstat, level latency", kMany, make<Level<msgstat::Level::kLatency>>},
+    {kSyscount, kMany, syscount},
+    {"bpftrace, hist() of the time in each call", kMany, bpftrace_times},
+    {"perf trace -s", kFew, perf_trace},
     {"strace -c", kFew, strace},
 };
 

@@ -27,6 +27,7 @@ struct Way {
 // Those that the others are held against.
 inline constexpr const char* kNothing = "nothing: the call itself";
 inline constexpr const char* kEmpty = "an empty program on the hook";
+inline constexpr const char* kSyscount = "syscount -L (libbpf-tools)";
 inline constexpr const char* kClassic = "perf stat -e syscalls:sys_enter_getppid";
 
 std::span<const Way> ways();

@@ -21,7 +21,6 @@ using kernel_test::Actor;
 using kernel_test::faults_of;
 using kernel_test::MeasuredActor;
 using msgstat::Collector;
-using msgstat::CollectorOptions;
 using msgstat::CounterState;
 using msgstat::EventCount;
 using msgstat::EventsPerCpu;
@@ -64,7 +63,7 @@ void repeat_until_exact(const std::function<bool()>& measure_and_check) {
 
 // Threads that live and that are born, children, page faults, sleeps, and work of all at once.
 struct Work {
-  const char* command;
+  const char* command = nullptr;
   double deaths = 0;
 };
 constexpr Work kWork[] = {
