@@ -54,11 +54,6 @@ std::string own_status(const std::string& field) {
   return {};
 }
 
-bool has_capability(unsigned capability) {
-  const std::string effective = own_status("CapEff");
-  return !effective.empty() && ((std::stoull(effective, nullptr, 16) >> capability) & 1U) != 0;
-}
-
 constexpr const char* kGrant = "setcap cap_bpf,cap_perfmon,cap_sys_ptrace=ep $(command -v msgstat)";
 
 Found has(unsigned capability) {
@@ -102,20 +97,22 @@ Found keep_run_time() {
           errno == EPERM ? "run as root: it takes CAP_SYS_ADMIN" : ""};
 }
 
+// As the collector opens it: with what the kernel does for us.
 Found open_event(const char* name, const char* remedy) {
   perf_event_attr attr = find_event(name).attr;
   attr.size = sizeof attr;
   attr.disabled = 1;
-  attr.exclude_kernel = has_capability(CAP_PERFMON) ? 0 : 1;
   const Fd event(
       static_cast<int>(::syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
   if (event.is_open()) return {State::kThere, std::string(name) + " opens", {}};
-  return {State::kLacking, std::string(name) + ": " + std::strerror(errno), remedy};
+  const int error = errno;
+  const bool is_refused = error == EPERM || error == EACCES;
+  if (is_refused && !has_capability(CAP_PERFMON)) remedy = "sysctl kernel.perf_event_paranoid=1";
+  if (is_refused && has_capability(CAP_PERFMON)) remedy = "";  // a filter, which has its own line
+  return {State::kLacking, std::string(name) + ": " + std::strerror(error), remedy};
 }
 
-Found open_software_event() {
-  return open_event("context-switches", "sysctl kernel.perf_event_paranoid=1");
-}
+Found open_software_event() { return open_event("context-switches", ""); }
 
 Found open_hardware_event() {
   return open_event("cycles", "run on a machine, or in a virtual one, that has a hardware PMU");
@@ -127,7 +124,7 @@ Found read_paranoid() {
   if (has_capability(CAP_PERFMON))
     return {State::kThere, *level + ", which CAP_PERFMON overrides", {}};
   if (std::stoi(*level) <= 1) return {State::kThere, *level, {}};
-  return {State::kLimited, *level + ": kernel time is not counted",
+  return {State::kLimited, *level + ": only events with :u, which leave the kernel out",
           "sysctl kernel.perf_event_paranoid=1"};
 }
 
@@ -209,6 +206,11 @@ constexpr std::array kProbes = {
 };
 
 }  // namespace
+
+bool has_capability(unsigned capability) {
+  const std::string effective = own_status("CapEff");
+  return !effective.empty() && ((std::stoull(effective, nullptr, 16) >> capability) & 1U) != 0;
+}
 
 std::vector<Capability> probe_capabilities() {
   std::vector<Capability> capabilities;

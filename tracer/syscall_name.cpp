@@ -48,8 +48,9 @@ Names collect(std::span<const NumberedName> rows) {
 
 const Names& names_of(Abi abi) {
   // x32 shares the 64-bit numbers below 512, and no header of it is installed.
-  static const Names native = collect(kNative);
-  static const Names compat32 = collect(kCompat32);
+  // Never destroyed: the agent's thread may look a name up while its process exits.
+  static const Names& native = *new Names(collect(kNative));
+  static const Names& compat32 = *new Names(collect(kCompat32));
   return abi == Abi::kCompat32 ? compat32 : native;
 }
 

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <regex>
 
 #include <fmt/format.h>
 
@@ -87,6 +86,21 @@ bool is_key(std::string_view key) {
                      [key](const Setting& setting) { return setting.key == key; });
 }
 
+// Where the '=' is that ends a key of that form which begins at `begin`: "server-cpus=",
+// "env.NAME=".
+std::size_t find_equals(std::string_view text, std::size_t begin) {
+  constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
+  constexpr std::string_view kKey = "abcdefghijklmnopqrstuvwxyz-";
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+  constexpr std::string_view kName =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+  const bool is_variable = text.substr(begin).starts_with(kEnvironment);
+  if (is_variable) begin += kEnvironment.size();
+  if (text.find_first_of(is_variable ? kLetters : kLower, begin) != begin) return text.npos;
+  const std::size_t end = text.find_first_not_of(is_variable ? kName : kKey, begin);
+  return end != text.npos && text[end] == '=' ? end : text.npos;
+}
+
 }  // namespace
 
 std::span<const Setting> settings_table() { return kTable; }
@@ -112,7 +126,6 @@ void apply(Settings& settings, std::string_view key, std::string_view value) {
 }
 
 Arm parse_arm(std::string_view text) {
-  static const std::regex key_pattern(R"(:(env\.[A-Za-z_][A-Za-z0-9_]*|[a-z][a-z-]*)=)");
   const std::string all(text);
   Arm arm{.name = all.substr(0, all.find(':')), .changes = {}};
   if (arm.name.empty() || arm.name.find('=') != std::string::npos)
@@ -123,15 +136,16 @@ Arm parse_arm(std::string_view text) {
     if (value_start != std::string::npos)
       arm.changes.back().second = all.substr(value_start, end - value_start);
   };
-  for (std::sregex_iterator match(all.begin() + static_cast<std::ptrdiff_t>(arm.name.size()),
-                                  all.end(), key_pattern);
-       match != std::sregex_iterator(); ++match) {
-    const auto start = arm.name.size() + static_cast<std::size_t>(match->position());
-    const std::string key = (*match)[1];
+  for (std::size_t colon = arm.name.size(); colon < all.size(); colon = all.find(':', colon)) {
+    const std::size_t start = colon++;
+    const std::size_t equals = find_equals(all, colon);
+    if (equals == std::string::npos) continue;
+    const std::string key = all.substr(colon, equals - colon);
+    colon = equals + 1;
     if (value_start != std::string::npos && !is_key(key)) continue;
     finish_value(start);
     arm.changes.emplace_back(key, "");
-    value_start = start + static_cast<std::size_t>(match->length());
+    value_start = equals + 1;
   }
   finish_value(all.size());
   if (arm.changes.empty() && arm.name.size() != all.size())

@@ -31,6 +31,13 @@ TEST(Arm, KeepsColonsAndCommasOfAValue) {
   EXPECT_EQ(arm.changes, (Changes{{"env.PATH", "/bin:/usr/bin:x=y"}, {"size", "1"}}));
 }
 
+TEST(Arm, MayBeAsLongAsACommandLine) {
+  const std::string key(100'000, 'k');
+  EXPECT_THROW(parse_arm("a:" + key + "=1"), UsageError);
+  EXPECT_EQ(parse_arm("a:env." + key + "=" + key).changes, (Changes{{"env." + key, key}}));
+  EXPECT_EQ(parse_arm("a:env.A=1:env.1=2").changes, (Changes{{"env.A", "1:env.1=2"}}));
+}
+
 TEST(Arm, RefusesWhatItCannotSet) {
   for (const char* text : {"", ":size=1", "a:", "a:size", "a:colour=red", "a:size=x", "a:size=0",
                            "a:model=nosuch", "size=1", "a:server-cpus=x"})

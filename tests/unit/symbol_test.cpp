@@ -1,7 +1,11 @@
 // Maps and ELF files as bytes, whole, cut and spoilt; classes of lock.
+#include <elf.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -10,7 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/descriptor.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tracer/symbol/address_space.hpp"
 #include "tracer/symbol/demangle.hpp"
 #include "tracer/symbol/elf.hpp"
@@ -97,6 +103,70 @@ TEST(Elf, OfAnyBytesGivesAnAnswer) {
     }
     if (const auto file = parse_elf(spoilt)) find_symbol(file->symbols, random());
   }
+}
+
+// A header, sections of which all but the first are one table of symbols, the table, and the one
+// name that all symbols have.
+std::vector<std::byte> elf_of_one_name(std::size_t tables, std::size_t symbols,
+                                       std::size_t length) {
+  const std::string name = '\0' + std::string(length, 'n') + '\0';
+  const std::size_t table_at = sizeof(Elf64_Ehdr) + (tables + 1) * sizeof(Elf64_Shdr);
+  const std::size_t names_at = table_at + symbols * sizeof(Elf64_Sym);
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_shoff = sizeof header;
+  header.e_shentsize = sizeof(Elf64_Shdr);
+  header.e_shnum = static_cast<Elf64_Half>(tables + 1);
+  std::vector<Elf64_Shdr> sections(tables + 1);
+  sections[0] = {.sh_type = SHT_STRTAB, .sh_offset = names_at, .sh_size = name.size()};
+  for (std::size_t i = 1; i <= tables; ++i)
+    sections[i] = {.sh_type = SHT_SYMTAB,
+                   .sh_offset = table_at,
+                   .sh_size = symbols * sizeof(Elf64_Sym),
+                   .sh_link = 0};
+  const std::vector<Elf64_Sym> table(symbols, {.st_name = 1,
+                                               .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+                                               .st_shndx = 1,
+                                               .st_value = 4096});
+  std::vector<std::byte> bytes;
+  const auto append = [&bytes](std::span<const std::byte> part) {
+    bytes.insert(bytes.end(), part.begin(), part.end());
+  };
+  append(std::as_bytes(std::span(&header, 1)));
+  append(std::as_bytes(std::span(sections)));
+  append(std::as_bytes(std::span(table)));
+  append(std::as_bytes(std::span(name)));
+  return bytes;
+}
+
+// One name of a hostile file is no memory for each of its symbols, nor is a table named twice two.
+TEST(Elf, IsKeptInProportionToTheFile) {
+  const auto few = parse_elf(elf_of_one_name(100, 7, 20));
+  ASSERT_TRUE(few);
+  EXPECT_EQ(few->symbols.size(), 7U);
+  EXPECT_EQ(few->symbols[6].name, std::string(20, 'n'));
+  const auto bytes = elf_of_one_name(1, 1000, 24'000);
+  const auto many = parse_elf(bytes);
+  ASSERT_TRUE(many);
+  std::size_t kept = 0;
+  for (const ElfSymbol& symbol : many->symbols) kept += symbol.name.size();
+  EXPECT_GT(kept, 0U);
+  EXPECT_LE(kept, 16 * bytes.size());
+}
+
+TEST(AddressSpace, DoesNotReadAFileLongerThanMemory) {
+  const support::TemporaryDirectory directory;
+  const support::Descriptor file(
+      ::open((directory / "hole").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_EQ(::ftruncate(file.get(), off_t{1} << 40), 0);
+  void* mapped = ::mmap(nullptr, 4096, PROT_READ, MAP_SHARED, file.get(), 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  const auto place = AddressSpace(::getpid()).place(reinterpret_cast<std::uint64_t>(mapped), 0);
+  ::munmap(mapped, 4096);
+  EXPECT_EQ(place.kind, "module");
+  EXPECT_EQ(place.symbol, "");
 }
 
 TEST(AddressSpace, TellsSymbolsHeapStackAndTheRest) {

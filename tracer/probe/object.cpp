@@ -1,11 +1,13 @@
 #include "tracer/probe/object.hpp"
 
 #include <bpf/bpf.h>
+#include <linux/capability.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
+#include "tracer/capability.hpp"
 #include "tracer/error.hpp"
 #include "tracer/fd.hpp"
 
@@ -54,7 +56,11 @@ void keep_from_children(const bpf_object* object) {
 
 void throw_load_error(int error, const std::string& what) {
   std::string advice;
-  if (error == EPERM)
+  if (error == EPERM && has_capability(CAP_BPF) && has_capability(CAP_PERFMON))
+    advice =
+        "refused to one who has CAP_BPF and CAP_PERFMON, as by a seccomp filter or lockdown: "
+        "see 'msgstat doctor'";
+  else if (error == EPERM)
     advice = "needs CAP_BPF and CAP_PERFMON: run as root, or see 'msgstat doctor'";
   else if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0)
     advice = "this kernel has no BTF (/sys/kernel/btf/vmlinux), which CO-RE needs";

@@ -20,11 +20,14 @@ namespace {
 // HEAP_MAX_SIZE on 64 bits).
 constexpr std::uint64_t kArenaBytes = 64ULL << 20;
 
+// A target may map a file that is all hole, and longer than memory.
+constexpr off_t kMostFileBytes = off_t{4} << 30;
+
 std::optional<ElfFile> read_elf(const std::string& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (!fd.is_open() || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
-      status.st_size <= 0)
+      status.st_size <= 0 || status.st_size > kMostFileBytes)
     return std::nullopt;
   const auto size = static_cast<std::size_t>(status.st_size);
   // Read, not mapped: a file that shrinks under a mapping raises SIGBUS.

@@ -6,14 +6,17 @@
 #include <bit>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace msgstat::tracer {
 namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// Tables beyond this are no program's: a bound for what a hostile file can make us keep.
+// Beyond these it is no program's: bounds for what a hostile file can make us keep. All its symbols
+// may have one long name, which stands in it once.
 constexpr std::size_t kMostSymbols = 4'000'000;
+constexpr std::size_t kMostNameBytesPerFileByte = 16;
 
 std::optional<Bytes> part(Bytes bytes, std::uint64_t offset, std::uint64_t size) {
   if (offset > bytes.size() || size > bytes.size() - offset) return std::nullopt;
@@ -78,14 +81,16 @@ bool has_address(const Elf64_Sym& symbol) {
          (type == STT_OBJECT || type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE);
 }
 
-void add_symbols(Bytes bytes, const Elf64_Shdr& section, const Elf64_Shdr& names, ElfFile& file) {
+void add_symbols(Bytes bytes, const Elf64_Shdr& section, const Elf64_Shdr& names, ElfFile& file,
+                 std::size_t& name_bytes_left) {
   const auto table = part(bytes, section.sh_offset, section.sh_size);
   const auto strings = part(bytes, names.sh_offset, names.sh_size);
   if (!table || !strings) return;
   for (const auto& symbol : read_table<Elf64_Sym>(*table, 0, table->size() / sizeof(Elf64_Sym))) {
     if (!has_address(symbol) || file.symbols.size() == kMostSymbols) continue;
     std::string name = text_at(*strings, symbol.st_name);
-    if (name.empty()) continue;
+    if (name.empty() || name.size() > name_bytes_left) continue;
+    name_bytes_left -= name.size();
     file.symbols.push_back(
         {.address = symbol.st_value, .bytes = symbol.st_size, .name = std::move(name)});
   }
@@ -112,14 +117,17 @@ std::optional<ElfFile> parse_elf(Bytes bytes) {
   std::vector<Elf64_Shdr> sections;
   if (header->e_shentsize == sizeof(Elf64_Shdr))
     sections = read_table<Elf64_Shdr>(bytes, header->e_shoff, header->e_shnum);
+  std::size_t name_bytes_left = kMostNameBytesPerFileByte * bytes.size();
+  bool has_dynsym = false;
   for (const Elf64_Shdr& section : sections) {
     if (section.sh_type == SHT_NOTE && file.build_id.empty())
       if (const auto notes = part(bytes, section.sh_offset, section.sh_size))
         file.build_id = find_build_id(*notes);
     if (section.sh_type != SHT_SYMTAB && section.sh_type != SHT_DYNSYM) continue;
-    if (section.sh_link >= sections.size()) continue;
-    file.has_symtab |= section.sh_type == SHT_SYMTAB;
-    add_symbols(bytes, section, sections[section.sh_link], file);
+    bool& had_one =
+        section.sh_type == SHT_SYMTAB ? file.has_symtab : has_dynsym;  // elf(5): one each
+    if (section.sh_link >= sections.size() || std::exchange(had_one, true)) continue;
+    add_symbols(bytes, section, sections[section.sh_link], file, name_bytes_left);
   }
   std::stable_sort(file.symbols.begin(), file.symbols.end(),
                    [](const ElfSymbol& a, const ElfSymbol& b) { return a.address < b.address; });

@@ -49,7 +49,15 @@ struct UnitKind {
 
 std::span<const UnitKind> unit_kinds();
 
-// Throws UsageError for an expression of no kind, and as `make` does.
+// An expression taken apart. Pure; any thread.
+struct UnitRequest {
+  const UnitKind* kind = nullptr;      // of the table
+  std::vector<std::string> arguments;  // for the capitals of its form; none is empty
+};
+// Throws UsageError for an expression of no kind.
+UnitRequest parse_unit(const std::string& expression);
+
+// Throws as parse_unit() and `make` do.
 std::unique_ptr<Unit> make_unit(const std::string& expression, const UnitContext& context);
 
 }  // namespace msgstat::tracer

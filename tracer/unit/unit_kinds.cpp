@@ -50,14 +50,19 @@ std::optional<UnitArguments> match(std::string_view form, const std::vector<std:
 
 std::span<const UnitKind> unit_kinds() { return kKinds; }
 
-std::unique_ptr<Unit> make_unit(const std::string& expression, const UnitContext& context) {
+UnitRequest parse_unit(const std::string& expression) {
   const auto parts = split(expression);
   std::string forms;
   for (const UnitKind& kind : kKinds) {
-    if (const auto arguments = match(kind.form, parts)) return kind.make(*arguments, context);
+    if (const auto arguments = match(kind.form, parts)) return {&kind, *arguments};
     forms += (forms.empty() ? "" : ", ") + std::string(kind.form);
   }
   throw UsageError("'" + expression + "' is no unit", "units are " + forms);
+}
+
+std::unique_ptr<Unit> make_unit(const std::string& expression, const UnitContext& context) {
+  const UnitRequest request = parse_unit(expression);
+  return request.kind->make(request.arguments, context);
 }
 
 }  // namespace msgstat::tracer
