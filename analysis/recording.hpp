@@ -134,7 +134,8 @@ struct Run {
   std::vector<Counter> counters;
   std::optional<std::vector<Syscall>> syscalls;  // most calls first; absent: `syscalls_reason`
   std::string syscalls_reason;
-  std::optional<std::vector<UringEntries>> uring;  // most first; absent: not counted
+  std::optional<std::vector<ThreadCounts>> by_thread;  // most time on a CPU first; if asked for
+  std::optional<std::vector<UringEntries>> uring;      // most first; absent: not counted
   std::optional<LatencyUs> latency_us;
   std::optional<Fairness> fairness;
   std::optional<Loss> loss;

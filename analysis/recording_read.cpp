@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "analysis/counter_state.hpp"
+#include "analysis/counter_json.hpp"
 #include "analysis/explain_json.hpp"
 #include "analysis/json_value.hpp"
 #include "analysis/printable.hpp"
@@ -99,24 +99,6 @@ CpuTime read_cpu(const JsonValue& in) {
   return {.user_s = in.at("user_s").number(), .system_s = in.at("system_s").number()};
 }
 
-std::vector<Counter> read_counters(const JsonValue& in) {
-  std::vector<Counter> counters;
-  for (const auto& [name, value] : in.members()) {
-    const JsonValue state_in = value.at("state");
-    const std::optional<CounterState> state = find_counter_state(state_in.text());
-    if (!state) state_in.refuse("the state of a counter");
-    const bool has_value = *state == CounterState::kCounted || *state == CounterState::kScaled;
-    counters.push_back(
-        {.name = name,
-         .state = *state,
-         .value = has_value ? std::optional(value.at("value").number()) : std::nullopt,
-         .unit = text(value, "unit"),
-         .running = value.at("running").amount(),
-         .reason = text(value, "reason")});
-  }
-  return counters;
-}
-
 SyscallTime read_time(const JsonValue& in) {
   return {.calls = in.at("calls").count(),
           .total_ns = in.at("total").count(),
@@ -163,7 +145,15 @@ Fairness read_fairness(const JsonValue& in) {
 }
 
 Loss read_loss(const JsonValue& in) {
+  // Since they can be lost, they are written.
+  const auto later = [&in](std::string_view key) {
+    const std::optional<JsonValue> count = in.find(key);
+    return count ? count->count() : 0;
+  };
   return {.map_full = in.at("map_full").count(),
+          .untimed = later("untimed"),
+          .unplaced_calls = later("unplaced_calls"),
+          .unplaced_stints = later("unplaced_stints"),
           .programs_missed = in.at("programs_missed").count(),
           .in_flight_open = in.at("in_flight_open").count(),
           .in_flight_close = in.at("in_flight_close").count(),
@@ -192,6 +182,7 @@ Run read_run(const JsonValue& in) {
           .counters = counters ? read_counters(*counters) : std::vector<Counter>(),
           .syscalls = optional(in, "syscalls", read_syscalls),
           .syscalls_reason = text(in, "syscalls_reason"),
+          .by_thread = optional(in, "by_thread", read_threads),
           .uring = optional(in, "io_uring", read_uring),
           .latency_us = optional(in, "latency_us", read_latency),
           .fairness = optional(in, "fairness", read_fairness),

@@ -1,6 +1,6 @@
 #include "analysis/compare.hpp"
 #include "analysis/comparison_json.hpp"
-#include "analysis/counter_state.hpp"
+#include "analysis/counter_json.hpp"
 #include "analysis/explain_json.hpp"
 #include "analysis/json_value.hpp"
 #include "analysis/printable.hpp"
@@ -87,25 +87,14 @@ Json json(const Fairness& fairness) {
 
 Json json(const Loss& loss) {
   return {{"map_full", loss.map_full},
+          {"untimed", loss.untimed},
+          {"unplaced_calls", loss.unplaced_calls},
+          {"unplaced_stints", loss.unplaced_stints},
           {"programs_missed", loss.programs_missed},
           {"in_flight_open", loss.in_flight_open},
           {"in_flight_close", loss.in_flight_close},
           {"on_cpu_open", loss.on_cpu_open},
           {"on_cpu_close", loss.on_cpu_close}};
-}
-
-Json counters(const Run& run) {
-  Json counters = Json::object();
-  for (const Counter& counter : run.counters) {
-    counters[valid_utf8(counter.name)] = {
-        {"value", number(counter.value)},
-        {"per_unit", counter.value ? per_unit(*counter.value, run.unit) : Json(nullptr)},
-        {"unit", json(counter.unit)},
-        {"state", counter_state_name(counter.state)},
-        {"running", counter.running},
-        {"reason", json(counter.reason)}};
-  }
-  return counters;
 }
 
 Json json(const SyscallTime& time) {
@@ -163,9 +152,10 @@ Json json(const Run& run) {
           {"window", json(run.window)},
           {"unit", object(run.unit)},
           {"cpu", object(run.cpu)},
-          {"counters", counters(run)},
+          {"counters", counters_json(run.counters, run.unit)},
           {"syscalls", syscalls(run)},
           {"syscalls_reason", json(run.syscalls_reason)},
+          {"by_thread", run.by_thread ? threads_json(*run.by_thread) : Json(nullptr)},
           {"io_uring", uring(run)},
           {"latency_us", object(run.latency_us)},
           {"fairness", object(run.fairness)},

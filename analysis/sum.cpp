@@ -44,6 +44,9 @@ void add(std::vector<Syscall>& totals, const std::vector<Syscall>& next) {
 
 void add(Loss& total, const Loss& next) {
   total.map_full += next.map_full;
+  total.untimed += next.untimed;
+  total.unplaced_calls += next.unplaced_calls;
+  total.unplaced_stints += next.unplaced_stints;
   total.programs_missed += next.programs_missed;
   total.in_flight_close = next.in_flight_close;
   total.on_cpu_close = next.on_cpu_close;
@@ -96,6 +99,7 @@ void add_next(Run& total, const Run& next) {
   if (total.syscalls && !next.syscalls) total.syscalls_reason = next.syscalls_reason;
   add_both(total.syscalls, next.syscalls,
            [](std::vector<Syscall>& sum, const std::vector<Syscall>& calls) { add(sum, calls); });
+  add_both(total.by_thread, next.by_thread, add_threads);
   add_both(total.loss, next.loss, [](Loss& sum, const Loss& loss) { add(sum, loss); });
   add_both(total.observer, next.observer,
            [seconds](ObserverCost& sum, const ObserverCost& cost) { add(sum, cost, seconds); });

@@ -15,6 +15,11 @@ void add_next(Run& total, const Run& next);
 // by calls; the maximum is theirs.
 void add_time(SyscallTime& total, const SyscallTime& next);
 
+// The threads of both windows, each once.
+void add_threads(std::vector<ThreadCounts>& totals, const std::vector<ThreadCounts>& next);
+// Of all system calls.
+std::uint64_t calls_of(const ThreadCounts& thread);
+
 // The laps of each run as one run; all else as it is.
 Recording with_laps_added(const Recording& recording);
 

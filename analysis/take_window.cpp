@@ -8,23 +8,24 @@
 namespace msgstat::analysis {
 namespace {
 
-std::string recorded_name(const SyscallCount& call) {
-  switch (call.abi) {
+std::string recorded_name(const std::string& name, Abi abi) {
+  switch (abi) {
     case Abi::kCompat32:
-      return "compat32:" + call.name;
+      return "compat32:" + name;
     case Abi::kX32:
-      return "x32:" + call.name;
+      return "x32:" + name;
     case Abi::kNative:
       break;
   }
-  return call.name;
+  return name;
 }
 
 std::vector<Syscall> take_syscalls(const std::vector<SyscallCount>& counts) {
   std::vector<Syscall> syscalls;
   for (const SyscallCount& count : counts) {
-    Syscall& syscall = syscalls.emplace_back(
-        Syscall{.name = recorded_name(count), .calls = count.calls, .errors = count.errors});
+    Syscall& syscall = syscalls.emplace_back(Syscall{.name = recorded_name(count.name, count.abi),
+                                                     .calls = count.calls,
+                                                     .errors = count.errors});
     syscall.time = count.time;
     for (const auto& [error, calls] : count.errors_by_errno)
       syscall.errors_by_name[tracer::errno_name(error)] += calls;
@@ -39,6 +40,15 @@ std::string unit_name(std::string_view expression) {
   if (expression == "sock:send") return "send";
   if (expression.starts_with("count:")) return "unit";
   return std::string(expression.substr(expression.rfind(':') + 1));
+}
+
+std::vector<ThreadCounts> take_threads(std::vector<ThreadCounts> threads) {
+  for (ThreadCounts& thread : threads)
+    for (ThreadSyscall& call : thread.syscalls) {
+      call.name = recorded_name(call.name, call.abi);
+      call.abi = Abi::kNative;
+    }
+  return threads;
 }
 
 ObserverCost take_observer(const Observer& observer, double seconds) {
@@ -62,6 +72,8 @@ void take_window(Run& run, const Window& window) {
   run.syscalls.reset();
   if (window.syscalls) run.syscalls = take_syscalls(*window.syscalls);
   run.syscalls_reason = window.syscalls_reason;
+  run.by_thread.reset();
+  if (window.by_thread) run.by_thread = take_threads(*window.by_thread);
   run.uring = window.uring;
   run.loss = window.loss;
   run.observer.reset();

@@ -59,9 +59,11 @@ void add_stat(CLI::App& app, int& exit_status) {
           [options](const std::string& level) { options->collector.level = parse_level(level); },
           "what is collected: counts, or latency: the time in each call [counts]")
       ->type_name("LEVEL");
+  command->add_flag("--per-thread", options->collector.per_thread,
+                    "the calls and events of each thread too, those that ended included");
   command->add_flag_callback(
       "--no-inherit", [options] { options->collector.inherit = false; },
-      "leave out children, and events of threads that start later");
+      "leave out children, and events of threads that start later when they are few");
   add_time(
       *command, "-I,--interval", "print laps of so long, which add up to the total",
       [options](milliseconds ms) { options->timing.interval = ms; }, 1);

@@ -6,6 +6,7 @@
 
 #include "analysis/counter_state.hpp"
 #include "analysis/printable.hpp"
+#include "analysis/render/text_counts.hpp"
 
 namespace msgstat::analysis {
 namespace {
@@ -72,6 +73,14 @@ std::string lines_of(const Run& run) {
       for (const auto& [error, count] : syscall.errors_by_name)
         writer.line("error", syscall.name + ":" + error, static_cast<double>(count), "");
     }
+  for (const ThreadCounts& thread : run.by_thread.value_or(std::vector<ThreadCounts>())) {
+    const std::string id = render::thread_id(thread) + ":";
+    for (const Counter& counter : thread.events)
+      writer.line("thread-counter", id + counter.name, counter.value, counter.unit,
+                  counter_state_name(counter.state));
+    for (const ThreadSyscall& call : thread.syscalls)
+      writer.line("thread-syscall", id + call.name, static_cast<double>(call.calls), "");
+  }
   return writer.take();
 }
 

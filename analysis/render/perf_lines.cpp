@@ -13,6 +13,7 @@
 #include "analysis/group.hpp"
 #include "analysis/metric.hpp"
 #include "analysis/printable.hpp"
+#include "analysis/render/text_counts.hpp"
 #include "analysis/render/text_target.hpp"
 #include "analysis/stats/summary.hpp"
 
@@ -22,6 +23,7 @@ namespace {
 // What one line says, whichever its form.
 struct Line {
   std::optional<double> end_s;  // of a lap
+  std::string thread;           // whose it is: "NAME-TID"; empty: the target's
   std::optional<double> value;  // in `unit`
   std::string instead;          // of the value
   std::string unit;             // "msec"
@@ -134,6 +136,54 @@ class Lines {
   std::vector<Line> lines_;
 };
 
+// Of one run by thread: a thread's time on CPUs is its run time.
+class ThreadLines {
+ public:
+  ThreadLines(const Run& run, std::string prefix, std::optional<double> end_s, bool strict)
+      : run_(run), prefix_(std::move(prefix)), end_s_(end_s), strict_(strict) {}
+
+  std::vector<Line> make() {
+    for (const ThreadCounts& thread : *run_.by_thread) {
+      for (const Counter& counter : thread.events) {
+        const bool is_time = counter.unit == "ns";
+        Line& line = add(thread, counter.name, counter.value, is_time ? 1e-6 : 1);
+        if (is_time) line.unit = "msec";
+        if (counter.value)
+          line.running = counter.running;
+        else
+          line.instead = counter_state_text(counter.state);
+      }
+      for (const ThreadSyscall& call : thread.syscalls)
+        add(thread, (strict_ ? "syscalls:sys_exit_" : "syscall:") + call.name,
+            static_cast<double>(call.calls), 1);
+    }
+    return std::move(lines_);
+  }
+
+ private:
+  Line& add(const ThreadCounts& thread, const std::string& event, std::optional<double> value,
+            double scale) {
+    Line& line = lines_.emplace_back();
+    line.end_s = end_s_;
+    line.thread = render::thread_id(thread);
+    line.event = printable(prefix_ + event);
+    if (!value) return line;
+    line.value = *value * scale;
+    line.runtime_ns = static_cast<double>(thread.cpu_ns.value_or(0));
+    const bool has_units = run_.unit && run_.unit->count > 0;
+    const Windows windows = {&run_};
+    line.ratio = has_units ? per_unit(line.value, windows) : per_second(line.value, windows);
+    line.per = has_units ? "per " + printable(run_.unit->name) : "/sec";
+    return line;
+  }
+
+  const Run& run_;
+  std::string prefix_;
+  std::optional<double> end_s_;
+  bool strict_;
+  std::vector<Line> lines_;
+};
+
 std::vector<Line> lines_of(const Recording& recording, bool strict) {
   std::vector<Line> lines;
   const auto take = [&lines](std::vector<Line> more) {
@@ -145,6 +195,15 @@ std::vector<Line> lines_of(const Recording& recording, bool strict) {
     if (!group.has_measured()) continue;
     const std::string prefix =
         groups.size() == 1 ? "" : group.label + (group.arm.empty() ? "" : "/" + group.arm) + ":";
+    if (group.first().by_thread) {
+      for (const Repeat& repeat : group.repeats)
+        for (const Run* run : repeat.measured) {
+          std::optional<double> end_s;
+          if (run->window.start_s) end_s = *run->window.start_s + run->window.seconds;
+          if (run->by_thread) take(ThreadLines(*run, prefix, end_s, strict).make());
+        }
+      continue;
+    }
     if (!group.first().window.start_s) {
       take(Lines(group, prefix, std::nullopt, strict).make());
       continue;
@@ -166,6 +225,7 @@ std::string perf_stat_csv(const Recording& recording, const PerfLineOptions& opt
   const std::string& separator = options.separator;
   for (const Line& line : lines_of(recording, options.strict)) {
     if (line.end_s) text += fmt::format("{:>16.9f}{}", *line.end_s, separator);
+    if (!line.thread.empty()) text += line.thread + separator;
     text += fmt::format("{1}{0}{2}{0}{3}{0}", separator, shown_value(line), line.unit, line.event);
     if (line.variance) text += fmt::format("{:.2f}%{}", *line.variance, separator);
     text +=
@@ -187,6 +247,7 @@ std::string perf_stat_json(const Recording& recording) {
   for (const Line& line : lines_of(recording, true)) {
     text += "{";
     if (line.end_s) text += fmt::format("\"interval\" : {:.9f}, ", *line.end_s);
+    if (!line.thread.empty()) text += fmt::format("\"thread\" : {}, ", quoted(line.thread));
     text += fmt::format(
         "\"counter-value\" : {}, \"unit\" : {}, \"event\" : {}, \"event-runtime\" : {:.0f}, "
         "\"pcnt-running\" : {:.2f}, \"metric-value\" : {}, \"metric-unit\" : {}}}\n",

@@ -34,19 +34,30 @@ void add_loss(Table& table, const std::vector<const Run*>& runs) {
     known = true;
     sum.map_full += run->loss->map_full;
     sum.programs_missed += run->loss->programs_missed;
+    sum.untimed += run->loss->untimed;
+    sum.unplaced_calls += run->loss->unplaced_calls;
+    sum.unplaced_stints += run->loss->unplaced_stints;
     most.in_flight_open = std::max(most.in_flight_open, run->loss->in_flight_open);
     most.in_flight_close = std::max(most.in_flight_close, run->loss->in_flight_close);
     most.on_cpu_open = std::max(most.on_cpu_open, run->loss->on_cpu_open);
     most.on_cpu_close = std::max(most.on_cpu_close, run->loss->on_cpu_close);
   }
   if (!known) return;
+  struct Part {
+    std::uint64_t count;
+    const char* what;
+    const char* why;
+  };
   std::string lost;
-  if (sum.programs_missed > 0)
-    lost = fmt::format("calls not counted: {} (the kernel skipped the program)",
-                       grouped_count(static_cast<double>(sum.programs_missed)));
-  if (sum.map_full > 0)
-    lost += fmt::format("{}errors counted without their name: {} (the map was full)",
-                        lost.empty() ? "" : "; ", grouped_count(static_cast<double>(sum.map_full)));
+  for (const Part& part :
+       {Part{sum.programs_missed, "calls not counted", "the kernel skipped the program"},
+        Part{sum.map_full, "errors counted without their name", "the map was full"},
+        Part{sum.untimed, "calls counted and not timed", "the histograms were taken"},
+        Part{sum.unplaced_calls, "calls in the total and in no thread", "the map was full"},
+        Part{sum.unplaced_stints, "times on a CPU in no thread", "the map was full"}})
+    if (part.count > 0)
+      lost += fmt::format("{}{}: {} ({})", lost.empty() ? "" : "; ", part.what,
+                          grouped_count(static_cast<double>(part.count)), part.why);
   table.statement("lost", lost.empty() ? "nothing" : lost);
   table.statement(
       "in flight",

@@ -122,6 +122,7 @@ std::string text_of_target(const Group& group, const TextOptions& options) {
   table.blank();
   add_syscalls(table, group, options);
   add_call_times(table, group);
+  add_threads(table, group);
   add_exactness(table, group);
   return table.take();
 }
@@ -156,6 +157,13 @@ std::string text_of_lap(const Run& lap, bool first, const TextOptions& options) 
     const double value = is_time ? *counter.value * 1e-6 : *counter.value;
     text += line(grouped(value, is_time ? 2 : 0), divided(value), "/" + denominator,
                  printable(counter.name) + (is_time ? ", ms" : ""));
+  }
+  constexpr std::size_t kThreads = 10;
+  const auto& threads = lap.by_thread.value_or(std::vector<ThreadCounts>());
+  for (std::size_t i = 0; i < threads.size() && i < kThreads; ++i) {
+    const double ms = static_cast<double>(threads[i].cpu_ns.value_or(0)) * 1e-6;
+    text += line(grouped(ms, 2), divided(ms), "/" + denominator,
+                 thread_id(threads[i]) + " on a CPU, ms");
   }
   double folded = 0;
   for (const Syscall& call : lap.syscalls.value_or(std::vector<Syscall>())) {

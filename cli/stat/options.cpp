@@ -57,6 +57,8 @@ void check_options(const StatOptions& options) {
     throw UsageError("nothing to measure was named",
                      "-p PID, -t TID, --cgroup PATH, or -- COMMAND");
   if (options.repeat > 1 && !launches) throw UsageError("-r repeats a command, and there is none");
+  if (options.repeat > 1 && options.collector.per_thread)
+    throw UsageError("--per-thread is of one run, and -r of several");
   if (options.separator && options.output.json)
     throw UsageError("-x and -j are two forms of one output");
   if (options.separator && options.separator->empty())

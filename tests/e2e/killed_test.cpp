@@ -76,6 +76,7 @@ TEST_P(Killed, LeavesNothingAndHarmsNothing) {
   EXPECT_EQ(loaded.status, support::exited(0)) << loaded.err;
 }
 
-INSTANTIATE_TEST_SUITE_P(Levels, Killed, testing::Values(Words{}, Words{"--level", "latency"}));
+INSTANTIATE_TEST_SUITE_P(Levels, Killed,
+                         testing::Values(Words{}, Words{"--level", "latency", "--per-thread"}));
 
 }  // namespace

@@ -351,6 +351,7 @@ TEST_F(Stat, PerfsOwnReaderOfItsJsonTakesOurs) {
   check({"-e", "cpu-clock"}, "--event");
   check({"-I", "50"}, "--interval");
   check({"-r", "2"}, "--no-args");
+  check({"--per-thread"}, "--per-thread");
 }
 
 // commachecker of perf's tests/shell/stat+csv_output.sh.
@@ -369,6 +370,40 @@ TEST_F(Stat, CsvHasAsManyFieldsAsPerfs) {
   check({}, 6);
   check({"--perf-compat", "-I", "50"}, 7);
   check({"--perf-compat", "-r", "2"}, 7);
+  check({"--perf-compat", "--per-thread"}, 7);
+}
+
+// The rows of the recording, and the lines of the csv report, are all of the total.
+TEST_F(Stat, ThreadsAddUpInTheRecordingAndInItsReports) {
+  const support::TemporaryDirectory directory;
+  const std::string file = directory / "r.json";
+  const std::string script = "for i in 1 2 3 4 5; do sh -c 'true; :' & done; wait";
+  const auto stat =
+      support::run(stat_of({"--per-thread", "-o", file, "-I", "20", "--", "sh", "-c", script}));
+  ASSERT_EQ(stat.status, support::exited(0)) << stat.err;
+  std::ifstream stream(file);
+  Calls total;
+  Calls by_thread;
+  for (const json& run : json::parse(stream).at("runs")) {
+    for (const auto& [name, count] : calls_of(run)) total[name] += count;
+    for (const json& thread : run.at("by_thread"))
+      for (const auto& [name, count] : calls_of(thread)) by_thread[name] += count;
+  }
+  EXPECT_EQ(by_thread, total);
+  EXPECT_GE(total.at("clone"), 5U);
+
+  const auto csv = support::run({support::msgstat(), "report", file, "--to", "csv"});
+  ASSERT_EQ(csv.status, support::exited(0)) << csv.err;
+  std::istringstream lines(csv.out);
+  std::uint64_t in_csv = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const auto at = line.find(",thread-syscall,");
+    if (at == std::string::npos || line.find(":clone,") == std::string::npos) continue;
+    in_csv += std::stoull(line.substr(line.find(":clone,") + 7));
+  }
+  EXPECT_EQ(in_csv, total.at("clone"));
+  const auto text = support::run({support::msgstat(), "report", file});
+  EXPECT_NE(text.out.find("Threads that did something: "), std::string::npos) << text.out;
 }
 
 TEST_F(Stat, ReportPrintsWhatItPrinted) {
@@ -398,6 +433,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadInput{{"-I", "0", "--", "true"}, 2, "--interval"},
                     BadInput{{"-r", "2", "-p", "1"}, 2, "-r repeats a command"},
                     BadInput{{"-x", ",", "-j", "--", "true"}, 2, "-x and -j"},
+                    BadInput{{"--per-thread", "-r", "2", "--", "true"}, 2, "--per-thread"},
                     BadInput{{"--perf-compat", "--", "true"}, 2, "--perf-compat"},
                     BadInput{{"-e", "nosuch", "--", "true"}, 2, "unknown event 'nosuch'"},
                     BadInput{{"-o", "/nonexistent/r.json", "--", "true"}, 1, "/nonexistent/r.json"},

@@ -51,10 +51,22 @@ Run measured_run() {
                                        .max_ns = 1'234'567}},
                   {.name = "sendto", .calls = 163690},
                   {.name = "compat32:write", .calls = 1}};
+  run.by_thread = {
+      {.pid = 4711,
+       .tid = 4712,
+       .name = "worker",
+       .started_ns = 48,
+       .cpu_ns = 49,
+       .events =
+           {{.name = "page-faults", .state = CounterState::kCounted, .value = 50, .running = 1}},
+       .syscalls = {{.name = "sendto", .calls = 51, .errors = 52, .time_ns = 53}}}};
   run.uring = {{.operation = "SEND", .entries = 163689}, {.operation = "RECV", .entries = 23}};
   run.latency_us = LatencyUs{.p50 = 1.5, .p90 = 2.5, .p99 = 3.5, .p99_9 = 4.5, .max = 5.5};
   run.fairness = Fairness{.min = 801, .median = 818.5, .max = 840};
   run.loss = Loss{.map_full = 1,
+                  .untimed = 6,
+                  .unplaced_calls = 7,
+                  .unplaced_stints = 8,
                   .programs_missed = 2,
                   .in_flight_open = 199,
                   .in_flight_close = 198,
