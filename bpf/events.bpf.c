@@ -20,7 +20,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile __u32 event_count; /* open ones, at most CPU_EVENTS */
 const volatile __u32 cpu_count;
 const volatile __u8 by_thread; /* a flag: the skeleton is C++ */
-__u32 next_bank OWN; /* of the threads' events, from the next cut on */
+__u32 next_bank OWN;           /* of the threads' events, from the next cut on */
 __u32 left_out OWN; /* init-namespace tid of a thread of the target that is not measured; 0: none */
 
 /* [event][cpu] */
@@ -131,7 +131,8 @@ static __always_inline void turn(struct cpu_events *here, __u32 cpu, struct task
 	for (__u32 i = 0; i < CPU_EVENTS && i < event_count; i++) {
 		struct event_reading *last = &here->last[i];
 
-		if (bpf_perf_event_read_value(&open_events, i * cpu_count + cpu, &now, sizeof(now))) {
+		if (bpf_perf_event_read_value(&open_events, i * cpu_count + cpu, &now,
+					      sizeof(now))) {
 			here->totals.unread |= 1U << i;
 			here->is_unread |= 1U << i;
 			continue;

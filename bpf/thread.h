@@ -6,8 +6,8 @@
 
 __u32 reader_level OWN; /* of nesting, of the pid namespace of who reads; set by the loader */
 
-/* 0 when the namespace at that level does not show it. The kernel's struct upid is larger than ours,
- * so the element is found by its size there.
+/* 0 when the namespace at that level does not show it. The kernel's struct upid is larger than
+ * ours, so the element is found by its size there.
  */
 static __always_inline __u32 reader_number(struct pid *ids)
 {

@@ -156,7 +156,9 @@ print(len(document.findall(".//{http://www.w3.org/2000/svg}svg")))
     const auto result =
         support::run({"/usr/bin/python3", "-c", script}, {.input = page_of(recording)});
     EXPECT_EQ(result.status, support::exited(0)) << result.err;
-    if (!recording.runs.empty()) EXPECT_GT(std::stoi(result.out), 3) << "pictures";
+    if (!recording.runs.empty()) {
+      EXPECT_GT(std::stoi(result.out), 3) << "pictures";
+    }
   }
 }
 

@@ -71,7 +71,8 @@ class TargetFilter {
   };
   [[nodiscard]] std::optional<ThreadId> find_named(std::string_view name) const;
 
-  // For the loaders of probes: lets `target_state` of their object, which is all of its `bss`, be ours.
+  // For the loaders of probes: lets `target_state` of their object, which is all of its `bss`, be
+  // ours.
   void share_with(bpf_map* bss) const;
 
  private:
