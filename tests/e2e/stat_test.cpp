@@ -384,7 +384,8 @@ TEST_F(Stat, ThreadsAddUpInTheRecordingAndInItsReports) {
   std::ifstream stream(file);
   Calls total;
   Calls by_thread;
-  for (const json& run : json::parse(stream).at("runs")) {
+  const json recording = json::parse(stream);
+  for (const json& run : recording.at("runs")) {
     for (const auto& [name, count] : calls_of(run)) total[name] += count;
     for (const json& thread : run.at("by_thread"))
       for (const auto& [name, count] : calls_of(thread)) by_thread[name] += count;

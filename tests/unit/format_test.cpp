@@ -45,6 +45,12 @@ Recording hostile() {
   return recording;
 }
 
+// Recorded without --per-thread.
+Recording in_sum(Recording recording) {
+  for (msgstat::analysis::Run& run : recording.runs) run.by_thread = {};
+  return recording;
+}
+
 class BenchmarkJson : public testing::Test {
  protected:
   void SetUp() override { SKIP_UNLESS(file("compare.py", kCompare)); }
@@ -73,18 +79,28 @@ TEST_F(BenchmarkJson, OfHostileNamesIsReadToo) {
   EXPECT_EQ(result.status, support::exited(0)) << result.err;
 }
 
+void expect_linted(const Recording& recording, const std::string& way) {
+  const std::string text = render("perf-json", recording);
+  EXPECT_FALSE(text.empty());
+  const auto result = support::run({kPython, kLinter, way}, {.input = text});
+  EXPECT_EQ(result.status, support::exited(0)) << result.err << text;
+}
+
 TEST(PerfJson, PassesPerfsOwnLinter) {
   SKIP_UNLESS(file("perf_json_output_lint", kLinter));
-  for (const Recording& recording : {repeated(), fixture::small_recording(), hostile()}) {
-    const std::string text = render("perf-json", recording);
-    EXPECT_FALSE(text.empty());
-    const auto result = support::run({kPython, kLinter, "--no-args"}, {.input = text});
-    EXPECT_EQ(result.status, support::exited(0)) << result.err << text;
-  }
+  for (const Recording& recording :
+       {repeated(), in_sum(fixture::small_recording()), in_sum(hostile())})
+    expect_linted(recording, "--no-args");
+}
+
+TEST(PerfJson, OfThreadsPassesTheLinterToo) {
+  SKIP_UNLESS(file("perf_json_output_lint", kLinter));
+  for (const Recording& recording : {fixture::small_recording(), hostile()})
+    expect_linted(recording, "--per-thread");
 }
 
 TEST(PerfJson, SaysWhatIsNotSupported) {
-  const std::string text = render("perf-json", fixture::small_recording());
+  const std::string text = render("perf-json", in_sum(fixture::small_recording()));
   EXPECT_NE(text.find(R"("counter-value" : "<not supported>", "unit" : "", "event" : "cycles")"),
             std::string::npos)
       << text;
