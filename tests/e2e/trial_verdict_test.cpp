@@ -133,11 +133,10 @@ class TrialVerdict : public testing::Test {
                  kPatient);
   }
   // By statistics: one that comes out otherwise is asked again.
-  std::map<std::string, Seen> verdict_of_trial() {
+  static std::map<std::string, Seen> verdict_of(const Words& words) {
     constexpr int kTries = 3;
     std::map<std::string, Seen> seen;
-    for (int i = 0; i < kTries && !is_the_decks(seen); ++i)
-      seen = verdicts(recording_of(trial_of(server_.child().pid(), 10)));
+    for (int i = 0; i < kTries && !is_the_decks(seen); ++i) seen = verdicts(recording_of(words));
     return seen;
   }
 };
@@ -145,20 +144,20 @@ class TrialVerdict : public testing::Test {
 TEST_F(TrialVerdict, IsThatOfBenchUnderOurLoadAndUnderAForeignOne) {
   SKIP_UNLESS(support::glibc_malloc());
   SKIP_UNLESS(quiet_cpus());
-  const auto bench = verdicts(recording_of({support::msgstat(), "bench", "thread", "--connections",
-                                            std::to_string(kConnections), "--client-cpus", "1",
-                                            "--duration=0.4", "--warmup=0.2", "--repeat=6",
-                                            "--arm=free", "--arm=pinned:server-cpus=0", "-j"}));
+  const auto bench =
+      verdict_of({support::msgstat(), "bench", "thread", "--connections",
+                  std::to_string(kConnections), "--client-cpus", "1", "--duration=0.4",
+                  "--warmup=0.2", "--repeat=6", "--arm=free", "--arm=pinned:server-cpus=0", "-j"});
   EXPECT_TRUE(is_the_decks(bench)) << shown(bench);
   {
     const Child load = our_load();
     ::usleep(500'000);
-    const auto seen = verdict_of_trial();
+    const auto seen = verdict_of(trial_of(server_.child().pid(), 10));
     EXPECT_TRUE(is_the_decks(seen)) << shown(seen);
   }
   Child client = foreign_load();
   ASSERT_EQ(client.read_line(), "ready");
-  const auto seen = verdict_of_trial();
+  const auto seen = verdict_of(trial_of(server_.child().pid(), 10));
   EXPECT_TRUE(is_the_decks(seen)) << shown(seen);
 }
 
