@@ -97,11 +97,11 @@ StackSamples::StackSamples(const bpf_map* ring, const bpf_map* pythons, AddressS
 StackSamples::~StackSamples() = default;
 
 int StackSamples::note(void* self, void* data, std::size_t size) noexcept {
-  // A sample that finds no memory here is as one that found no room in the ring.
+  // A sample that cannot be taken up is as one that found no room in the ring.
   try {
     if (size >= sizeof(stack_sample))
       static_cast<StackSamples*>(self)->add(*static_cast<const stack_sample*>(data));
-  } catch (const std::bad_alloc&) {
+  } catch (const std::exception&) {
     return -ENOMEM;
   }
   return 0;

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "tracer/fd.hpp"
 #include "tracer/symbol/demangle.hpp"
@@ -76,7 +76,10 @@ AddressSpace::AddressSpace(pid_t pid) : pid_(pid) {
 void AddressSpace::refresh() {
   if (pid_ == 0) return;
   std::ifstream maps("/proc/" + std::to_string(pid_) + "/maps");
-  auto now = parse_maps(std::string(std::istreambuf_iterator<char>(maps), {}));
+  // Of a process that ends meanwhile the read fails. An iterator would throw that, << does not.
+  std::ostringstream text;
+  text << maps.rdbuf();
+  auto now = parse_maps(text.str());
   if (now.empty()) return;
   regions_ = std::move(now);
   for (auto& [path, of] : modules_) of.bias = bias_of(of.file.segments, path);
