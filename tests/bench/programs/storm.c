@@ -12,11 +12,12 @@ enum { kThreads = 4 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t turns[kThreads];
+static const int kNumbers[kThreads] = {0, 1, 2, 3};
 static int turn;
 static uint64_t* done;
 
 static void* play(void* argument) {
-  const int mine = (int)(intptr_t)argument;
+  const int mine = *(const int*)argument;
   pthread_mutex_lock(&mutex);
   for (;;) {
     while (turn != mine) pthread_cond_wait(&turns[mine], &mutex);
@@ -35,8 +36,8 @@ int main(int argc, char** argv) {
   if (done == MAP_FAILED) return 1;
   for (int i = 0; i < kThreads; i++) pthread_cond_init(&turns[i], NULL);
   for (int i = 1; i < kThreads; i++) {
-    pthread_t thread;
-    pthread_create(&thread, NULL, play, (void*)(intptr_t)i);
+    pthread_t thread = 0;
+    pthread_create(&thread, NULL, play, (void*)&kNumbers[i]);
   }
-  play((void*)0);
+  play((void*)&kNumbers[0]);
 }
