@@ -21,6 +21,11 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::StartsWith;
 
+std::uint64_t calls_of(const json& run, const std::string& name) {
+  const json& calls = run.at("syscalls");
+  return calls.contains(name) ? calls[name].at("calls").get<std::uint64_t>() : 0;
+}
+
 class Explain : public testing::Test {
  protected:
   void SetUp() override { SKIP_UNLESS(support::bpf()); }
@@ -35,6 +40,19 @@ class Explain : public testing::Test {
     for (const json& run : recording.at("runs"))
       if (run.at("window").at("measured").get<bool>()) return run;
     return {};
+  }
+
+  // Python's threads in a convoy. Where others take all but one of the CPUs they run one after the
+  // other, and there is none: that is tried again.
+  json bench_convoy() {
+    constexpr int kTries = 3;
+    json run;
+    for (int i = 0; i < kTries; ++i) {
+      run = bench({"thread"});
+      if (calls_of(run, "futex") > run.at("unit").at("count").get<std::uint64_t>()) return run;
+    }
+    ADD_FAILURE() << "no call of futex for each message in " << kTries << " runs";
+    return run;
   }
 
   [[nodiscard]] std::string file() const { return (directory_ / "recording.json").string(); }
@@ -56,13 +74,8 @@ std::set<std::string> found_in(const json& run) {
   return ids;
 }
 
-std::uint64_t calls_of(const json& run, const std::string& name) {
-  const json& calls = run.at("syscalls");
-  return calls.contains(name) ? calls[name].at("calls").get<std::uint64_t>() : 0;
-}
-
 TEST_F(Explain, OfPythonsThreadsTheGilConvoyComesFirst) {
-  const json run = bench({"thread"});
+  const json run = bench_convoy();
   ASSERT_FALSE(run.at("findings").empty());
   EXPECT_EQ(run["findings"][0].at("id"), "gil-convoy");
   std::uint64_t inside = 0;
@@ -95,7 +108,7 @@ std::set<unsigned> lines_with(const std::vector<std::string>& texts) {
 }
 
 TEST_F(Explain, OfPythonsThreadsTheLinesAreThoseThatReceiveAndSend) {
-  const json run = bench({"thread"});
+  const json run = bench_convoy();
   const std::set<unsigned> expected = lines_with({"connection.recv(", "connection.sendall("});
   ASSERT_EQ(expected.size(), 2U);
   std::set<unsigned> found;
