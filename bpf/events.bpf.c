@@ -57,9 +57,7 @@ static const struct thread_events nothing_yet;
  */
 static __always_inline bool is_measured(struct task_struct *task)
 {
-	struct control *settings = control();
-
-	return settings && is_target(settings, task) && task->pid != left_out;
+	return is_target(control(), task) && task->pid != left_out;
 }
 
 static __always_inline void add(struct event_reading *to, const struct bpf_perf_event_value *now,

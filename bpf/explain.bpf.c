@@ -45,6 +45,7 @@ int BPF_PROG(leave_call, struct pt_regs *regs, long ret)
 	struct control *settings = control();
 	struct thread_state *state;
 	struct call_id call;
+	__u32 bank;
 	__u64 now;
 
 	if (!is_counted(settings, task))
@@ -59,10 +60,11 @@ int BPF_PROG(leave_call, struct pt_regs *regs, long ret)
 		state->cell = cell_of(call);
 	if (state->cell == TIME_OTHER_ABI && is_foreign_futex(call))
 		count_foreign_futex();
+	bank = current_bank(settings);
 	if (is_futex(state->cell))
-		count_futex(regs, state, settings->bank & 1, task->tgid, ret);
+		count_futex(regs, state, bank, task->tgid, ret);
 	if ((state->blocked_in_call_ns && state->cell != TIME_OTHER_ABI) || is_futex(state->cell))
-		sample_call(regs, state, settings->bank & 1, now, ret);
+		sample_call(regs, state, bank, now, ret);
 	state->blocked_in_call_ns = 0;
 	state->mode = MODE_USER;
 	state->cell = TIME_NO_CALL;
@@ -88,7 +90,7 @@ static __always_inline void switch_out(struct control *settings, struct task_str
 	}
 	state->cpu = bpf_get_smp_processor_id();
 	state->has_run = 1;
-	time = thread_time(state, settings, settings->bank);
+	time = thread_time(state, settings, current_bank(settings));
 	if (!preempt && task_state) {
 		time->voluntary++;
 		state->mode = MODE_BLOCKED;
@@ -110,7 +112,7 @@ static __always_inline void switch_in(struct control *settings, struct task_stru
 	if (!state || state->mode == MODE_GONE)
 		return;
 	charge(state, settings, now);
-	time = thread_time(state, settings, settings->bank);
+	time = thread_time(state, settings, current_bank(settings));
 	if (state->mode == MODE_UNKNOWN)
 		state->cell = cell_of(read_call(task, (struct pt_regs *)bpf_task_pt_regs(task)));
 	if (state->has_run && state->cpu != cpu)
@@ -118,7 +120,7 @@ static __always_inline void switch_in(struct control *settings, struct task_stru
 	state->cpu = cpu;
 	state->has_run = 1;
 	if (state->wake_ns) {
-		__u32 row = cpu * BANKS + (settings->bank & 1);
+		__u32 row = cpu * BANKS + current_bank(settings);
 		struct time_histogram *histogram = bpf_map_lookup_elem(&wakeups, &row);
 		__u64 waited = now - state->wake_ns;
 		__u32 slot = histogram_slot(waited);
@@ -214,7 +216,7 @@ static __always_inline void describe(struct thread_record *record, struct task_s
 {
 	record->tgid = task->tgid;
 	record->tid = state->tid;
-	record->pid = id_at_level(task->group_leader->thread_pid, reader_level);
+	record->pid = reader_number(task->group_leader->thread_pid);
 	record->began_ns = state->began_ns;
 	record->mode = state->mode;
 	record->cell = state->cell;
@@ -238,7 +240,7 @@ int BPF_PROG(end_thread, struct task_struct *task)
 	if (!state)
 		return 0;
 	charge(state, settings, now);
-	key.bank = settings->bank & 1;
+	key.bank = current_bank(settings);
 	key.tid = task->pid;
 	describe(&record, task, state);
 	record.time = *thread_time(state, settings, key.bank);
@@ -270,7 +272,7 @@ int dump_threads(struct bpf_iter__task *context)
 		return 0;
 	if (task->exit_state || task->flags & (PF_KTHREAD | PF_IO_WORKER))
 		return 0;
-	bank = settings->bank & 1;
+	bank = current_bank(settings);
 	cut = settings->opened_ns[bank];
 	before = settings->opened_ns[bank ^ 1];
 	state = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);

@@ -153,7 +153,7 @@ static __noinline int take_sample(struct pt_regs *regs, struct thread_state *sta
 	}
 	sample->bank = bank;
 	sample->tgid = task->tgid;
-	sample->pid = id_at_level(task->group_leader->thread_pid, reader_level);
+	sample->pid = reader_number(task->group_leader->thread_pid);
 	sample->tid = state->tid;
 	sample->cell = state->cell;
 	sample->operation = FUTEX_OPERATIONS;

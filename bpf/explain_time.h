@@ -7,7 +7,7 @@
 #pragma once
 
 #include "arch.h"
-#include "target.h"
+#include "thread.h"
 
 struct thread_state {
 	__u64 last_ns;  /* since when in `mode`, or since the cut */
@@ -69,7 +69,6 @@ struct {
 
 /* Set by the loader before it attaches: states of an earlier arming are stale. */
 volatile __u64 armed_ns OWN;
-volatile __u32 reader_level OWN; /* of pid namespaces: that of who reads the records */
 
 static __always_inline struct explain_loss *explain_loss(void)
 {
@@ -118,19 +117,6 @@ static __always_inline __u32 cell_of(struct call_id call)
 	if (call.abi != ABI_NATIVE)
 		return TIME_OTHER_ABI;
 	return call.number < SYSCALL_NUMBERS - 1 ? call.number : SYSCALL_NUMBERS - 1;
-}
-
-/* The kernel's struct upid is larger than ours, so the element is found by its size there. */
-static __always_inline __u32 id_at_level(struct pid *ids, __u32 level)
-{
-	int number = 0;
-
-	if (!ids || level > BPF_CORE_READ(ids, level))
-		return 0;
-	bpf_probe_read_kernel(&number, sizeof(number),
-			      (char *)ids + bpf_core_field_offset(struct pid, numbers) +
-				      level * bpf_core_type_size(struct upid));
-	return number;
 }
 
 static __always_inline __u32 own_namespace_tid(struct task_struct *task)
@@ -238,7 +224,7 @@ static __noinline int charge_before_cut(struct thread_state *state, struct contr
 
 	if (!state || !settings)
 		return 0;
-	bank = settings->bank & 1;
+	bank = current_bank(settings);
 	mode = state->mode;
 	opened = settings->opened_ns[bank];
 	opened_before = settings->opened_ns[bank ^ 1];
@@ -251,7 +237,7 @@ static __noinline int charge_before_cut(struct thread_state *state, struct contr
 
 static __always_inline void charge(struct thread_state *state, struct control *settings, __u64 now)
 {
-	__u32 bank = settings->bank & 1;
+	__u32 bank = current_bank(settings);
 	__u64 opened = settings->opened_ns[bank], last = state->last_ns;
 
 	state->last_ns = now;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Follows the target: its children become target, its dead leave; who it is, what it is doing. */
 #include "arch.h"
-#include "target.h"
+#include "thread.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -100,21 +100,6 @@ int find_members(struct bpf_iter__task *context)
 }
 
 struct thread_census census OWN;
-__u32 namespace_level OWN; /* of who reads the iterator: 0 for the init pid namespace */
-
-static __always_inline int reader_id(struct task_struct *task)
-{
-	struct pid *pid = task->thread_pid;
-	__u32 level = namespace_level;
-	int id = 0;
-
-	/* CO-RE relocates no variable index: the stride is the kernel's own. */
-	if (pid && level <= 32) /* MAX_PID_NS_LEVEL */
-		bpf_probe_read_kernel(&id, sizeof id,
-				      (void *)&pid->numbers[0].nr +
-					      level * bpf_core_type_size(struct upid));
-	return id;
-}
 
 SEC("iter/task")
 int take_census(struct bpf_iter__task *context)
@@ -125,8 +110,8 @@ int take_census(struct bpf_iter__task *context)
 	if (!task || !is_counted(settings, task))
 		return 0;
 	if (task->pid == task->tgid || settings->by_thread) {
-		struct member member = { .tid = reader_id(task),
-					 .tgid = reader_id(task->group_leader) };
+		struct member member = { .tid = reader_number(task->thread_pid),
+					 .tgid = reader_number(task->group_leader->thread_pid) };
 
 		bpf_seq_write(context->meta->seq, &member, sizeof member);
 	}
@@ -179,7 +164,7 @@ int find_named(struct bpf_iter__task *context)
 			break;
 	}
 	named_tid = task->pid;
-	named_tid_of_reader = reader_id(task);
+	named_tid_of_reader = reader_number(task->thread_pid);
 	return 0;
 }
 

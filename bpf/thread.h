@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who a thread is, for what is counted thread by thread. */
+/* Who a thread is to those who read the results. */
 #pragma once
 
 #include "target.h"
@@ -9,16 +9,22 @@ __u32 reader_level OWN; /* of nesting, of the pid namespace of who reads; set by
 /* 0 when the namespace at that level does not show it. The kernel's struct upid is larger than
  * ours, so the element is found by its size there.
  */
-static __always_inline __u32 reader_number(struct pid *ids)
+static __always_inline __u32 id_at_level(struct pid *ids, __u32 level)
 {
 	int number = 0;
 
-	if (!ids || reader_level > ids->level)
+	if (!ids || level > BPF_CORE_READ(ids, level))
 		return 0;
 	bpf_probe_read_kernel(&number, sizeof(number),
 			      (char *)ids + bpf_core_field_offset(struct pid, numbers) +
-				      reader_level * bpf_core_type_size(struct upid));
+				      level * bpf_core_type_size(struct upid));
 	return number;
+}
+
+/* As who reads the results knows it. */
+static __always_inline __u32 reader_number(struct pid *ids)
+{
+	return id_at_level(ids, reader_level);
 }
 
 static __always_inline struct thread_key thread_key(struct task_struct *task, __u32 bank)

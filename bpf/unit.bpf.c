@@ -31,7 +31,7 @@ static __always_inline void count(__u64 units)
 
 	if (!is_counted(settings, task))
 		return;
-	row = bpf_get_smp_processor_id() * BANKS + (settings->bank & 1);
+	row = bpf_get_smp_processor_id() * BANKS + current_bank(settings);
 	counter = bpf_map_lookup_elem(&unit_counts, &row);
 	if (counter)
 		__sync_fetch_and_add(&counter->count, units);

@@ -29,7 +29,7 @@ static __always_inline int count_entry(struct io_kiocb *request)
 
 	if (!is_counted(settings, task))
 		return 0;
-	row = bpf_get_smp_processor_id() * BANKS + (settings->bank & 1);
+	row = bpf_get_smp_processor_id() * BANKS + current_bank(settings);
 	row = row * URING_OPCODES + request->opcode;
 	count = bpf_map_lookup_elem(&entries, &row);
 	if (count)

@@ -16,6 +16,8 @@
 #include "tracer/probe/explain_futex.hpp"
 #include "tracer/probe/explain_stack.hpp"
 #include "tracer/probe/explain_time.hpp"
+#include "tracer/probe/kernel_clock.hpp"
+#include "tracer/probe/map_entries.hpp"
 #include "tracer/probe/object.hpp"
 #include "tracer/probe/target_filter.hpp"
 
@@ -24,28 +26,15 @@ namespace {
 
 constexpr const char* kWhat = "what threads wait for";
 
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 // All entries of `bank` in a hash map whose key has a `bank`; they leave the map.
 template <typename Key, typename Value>
-std::vector<std::pair<Key, Value>> take_entries(const bpf_map* map, std::uint32_t bank) {
-  const int fd = bpf_map__fd(map);
+std::vector<std::pair<Key, Value>> take_bank(const bpf_map* map, std::uint32_t bank) {
   std::vector<std::pair<Key, Value>> entries;
-  std::vector<Key> keys;
-  Key key{};
-  for (const void* previous = nullptr; bpf_map_get_next_key(fd, previous, &key) == 0;
-       previous = &key)
-    if (key.bank == bank) keys.push_back(key);
-  for (const Key& found : keys) {
-    Value value{};
-    if (bpf_map_lookup_elem(fd, &found, &value) == 0) entries.emplace_back(found, value);
-    bpf_map_delete_elem(fd, &found);
-  }
+  take_entries<Key>(
+      bpf_map__fd(map), sizeof(Value), [bank](const Key& key) { return key.bank == bank; },
+      [&entries](const Key& key, const void* value) {
+        entries.emplace_back(key, *static_cast<const Value*>(value));
+      });
   return entries;
 }
 
@@ -75,7 +64,7 @@ class ExplainProbe final : public Probe {
   void arm() override {
     const auto& programs = skeleton_->progs;
     skeleton_->data_own->reader_level = filter_.namespace_level();
-    skeleton_->data_own->armed_ns = monotonic_ns();
+    skeleton_->data_own->armed_ns = kernel_now_ns();
     stacks_->forget();
     for (bpf_program* program : {programs.start_thread, programs.end_thread, programs.wake_thread,
                                  programs.switch_threads, programs.enter_call, programs.leave_call})
@@ -92,18 +81,19 @@ class ExplainProbe final : public Probe {
                         .closed_ns = filter_.opened_ns(bank ^ 1U)};
     reading.alive = read_records();
     for (const auto& [key, record] :
-         take_entries<ended_key, thread_record>(skeleton_->maps.ended, bank))
+         take_bank<ended_key, thread_record>(skeleton_->maps.ended, bank))
       reading.ended.push_back(record);
     take_times(bank, reading);
-    const explain_loss lost = take_losses();
+    explain_loss lost = take_losses();
     reading.lost = lost.threads_full + lost.ended_full;
 
     stacks_->drain();
     spaces_.refresh();
     StackReading sites = stacks_->take(bank);
+    lost.samples_full += sites.not_taken;
     FutexReading futexes{
-        .words = take_entries<futex_key, futex_word>(skeleton_->maps.words, bank),
-        .hand_offs = take_entries<hand_off_key, hand_off>(skeleton_->maps.hand_offs, bank),
+        .words = take_bank<futex_key, futex_word>(skeleton_->maps.words, bank),
+        .hand_offs = take_bank<hand_off_key, hand_off>(skeleton_->maps.hand_offs, bank),
         .loss = lost,
         .processes = {},
         .names = {},

@@ -97,12 +97,12 @@ StackSamples::StackSamples(const bpf_map* ring, const bpf_map* pythons, AddressS
 StackSamples::~StackSamples() = default;
 
 int StackSamples::note(void* self, void* data, std::size_t size) noexcept {
-  // A sample that cannot be taken up is as one that found no room in the ring.
+  // A sample that cannot be kept is lost, as one that found no room in the ring.
+  auto& samples = *static_cast<StackSamples*>(self);
   try {
-    if (size >= sizeof(stack_sample))
-      static_cast<StackSamples*>(self)->add(*static_cast<const stack_sample*>(data));
+    if (size >= sizeof(stack_sample)) samples.add(*static_cast<const stack_sample*>(data));
   } catch (const std::exception&) {
-    return -ENOMEM;
+    ++samples.not_taken_;
   }
   return 0;
 }
@@ -112,6 +112,7 @@ void StackSamples::drain() { ring_buffer__consume(ring_.get()); }
 void StackSamples::forget() {
   drain();
   for (Bank& bank : banks_) bank = {};
+  not_taken_ = 0;
 }
 
 // From the next sample on the kernel's side knows where its Python frames are.
@@ -189,6 +190,7 @@ StackReading StackSamples::take(std::uint32_t bank_number) {
                                             : static_cast<double>(bank.seen) /
                                                   static_cast<double>(bank.samples.size());
   StackReading reading;
+  reading.not_taken = std::exchange(not_taken_, 0);
   for (const auto& [word, sites] : by_word)
     reading.by_word[word] = sites.list(&CallSite::calls, scale);
   reading.asleep = asleep.list(&CallSite::asleep_ns, scale);

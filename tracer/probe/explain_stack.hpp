@@ -39,6 +39,7 @@ struct StackReading {
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::vector<CallSite>>
       by_word;                   // tgid, address
   std::vector<CallSite> asleep;  // most time first
+  std::uint64_t not_taken = 0;   // samples that were handed over and could not be kept
 };
 
 class StackSamples {
@@ -91,6 +92,7 @@ class StackSamples {
   AddressSpaces& spaces_;
   std::map<std::uint32_t, Met> met_;  // by tgid
   Bank banks_[BANKS];
+  std::uint64_t not_taken_ = 0;
   std::minstd_rand random_;
 };
 

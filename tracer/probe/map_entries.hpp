@@ -25,7 +25,8 @@ void take_entries(int map, std::size_t value_bytes, Wants wants, Use use) {
     __u32 count = kBatch;
     const int result =
         bpf_map_lookup_batch(map, from, &next, keys.data(), values.data(), &count, nullptr);
-    if (result < 0 && result != -ENOENT) throw Error("cannot read a map of threads", {}, -result);
+    if (result < 0 && result != -ENOENT)
+      throw Error("cannot read a map of the kernel", {}, -result);
     for (std::size_t i = 0; i < count; ++i) {
       if (!wants(keys[i])) continue;
       use(keys[i], static_cast<const void*>(&values[i * value_bytes]));
@@ -37,7 +38,7 @@ void take_entries(int map, std::size_t value_bytes, Wants wants, Use use) {
   for (std::size_t done = 0; done < taken.size(); done += kBatch) {
     auto count = static_cast<__u32>(std::min<std::size_t>(kBatch, taken.size() - done));
     const int result = bpf_map_delete_batch(map, &taken[done], &count, nullptr);
-    if (result < 0) throw Error("cannot empty a map of threads", {}, -result);
+    if (result < 0) throw Error("cannot empty a map of the kernel", {}, -result);
   }
 }
 

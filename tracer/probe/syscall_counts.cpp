@@ -14,6 +14,7 @@
 #include "tracer/error.hpp"
 #include "tracer/mapping.hpp"
 #include "tracer/probe/call_cell.hpp"
+#include "tracer/probe/kernel_clock.hpp"
 #include "tracer/probe/object.hpp"
 #include "tracer/probe/syscall_times.hpp"
 #include "tracer/probe/target_filter.hpp"
@@ -90,10 +91,7 @@ SyscallCounts::~SyscallCounts() = default;
 
 void SyscallCounts::arm() {
   if (impl_->times) {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);  // the clock of bpf_ktime_get_ns()
-    impl_->skeleton->data_own->armed_ns =
-        static_cast<__u64>(now.tv_sec) * 1'000'000'000 + static_cast<__u64>(now.tv_nsec);
+    impl_->skeleton->data_own->armed_ns = kernel_now_ns();
     impl_->entry_link = attach(impl_->skeleton->progs.note_entry, "timing system calls");
   }
   impl_->return_link = attach(impl_->skeleton->progs.count_return, "counting system calls");

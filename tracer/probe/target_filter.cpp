@@ -9,12 +9,12 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <string>
 
 #include "bpf/target.skel.h"
 #include "tracer/error.hpp"
 #include "tracer/fd.hpp"
+#include "tracer/probe/kernel_clock.hpp"
 #include "tracer/probe/object.hpp"
 #include "tracer/target/process.hpp"
 
@@ -25,14 +25,6 @@ using WordRef = std::atomic_ref<__u64>;
 
 // A pidfd: names the process also when its id goes to another.
 int open_process(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
-
-// As bpf_ktime_get_ns() has it.
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 }  // namespace
 
@@ -52,7 +44,7 @@ TargetFilter::TargetFilter() : impl_(std::make_unique<Impl>()) {
   impl_->skeleton.reset(target_bpf::open());
   load(impl_->skeleton, "following the target");
   static_cast<void>(init_namespace_tid(::gettid()));
-  impl_->skeleton->data_own->namespace_level = impl_->skeleton->data_own->found_level;
+  impl_->skeleton->data_own->reader_level = impl_->skeleton->data_own->found_level;
 }
 
 TargetFilter::~TargetFilter() = default;
@@ -118,7 +110,7 @@ void TargetFilter::exclude(pid_t tid) {
 
 void TargetFilter::switch_bank() {
   control& settings = impl_->settings();
-  std::atomic_ref(settings.opened_ns[(settings.bank & 1) ^ 1]).store(monotonic_ns());
+  std::atomic_ref(settings.opened_ns[(settings.bank & 1) ^ 1]).store(kernel_now_ns());
   std::atomic_ref(settings.bank).fetch_xor(1);
 }
 
@@ -127,7 +119,7 @@ std::uint64_t TargetFilter::opened_ns(std::uint32_t bank) const {
 }
 
 std::uint32_t TargetFilter::namespace_level() const {
-  return impl_->skeleton->data_own->namespace_level;
+  return impl_->skeleton->data_own->reader_level;
 }
 
 std::uint32_t TargetFilter::bank() const { return impl_->settings().bank & 1; }
