@@ -62,15 +62,13 @@ std::vector<Counter> read_counters(const JsonValue& in) {
     const std::optional<CounterState> state = find_counter_state(state_in.text());
     if (!state) state_in.refuse("the state of a counter");
     const bool has_value = *state == CounterState::kCounted || *state == CounterState::kScaled;
-    const std::optional<JsonValue> unit = value.find("unit");
-    const std::optional<JsonValue> reason = value.find("reason");
     counters.push_back(
         {.name = name,
          .state = *state,
          .value = has_value ? std::optional(value.at("value").number()) : std::nullopt,
-         .unit = unit ? unit->text() : std::string(),
+         .unit = value.text_of("unit"),
          .running = value.at("running").amount(),
-         .reason = reason ? reason->text() : std::string()});
+         .reason = value.text_of("reason")});
   }
   return counters;
 }

@@ -60,11 +60,6 @@ void read_counts(const JsonValue& from, const std::array<CountField<T>, N>& fiel
     if (const auto value = from.find(field.name)) to.*field.member = value->count();
 }
 
-std::string text(const JsonValue& in, std::string_view key) {
-  const auto value = in.find(key);
-  return value ? value->text() : std::string();
-}
-
 template <typename T>
 Json list_json(const std::vector<T>& values, Json (*write)(const T&)) {
   Json list = Json::array();
@@ -94,8 +89,8 @@ Json frame_json(const StackFrame& frame) {
 
 StackFrame read_frame(const JsonValue& in) {
   const auto line = in.find("line");
-  return {.function = text(in, "function"),
-          .file = text(in, "file"),
+  return {.function = in.text_of("function"),
+          .file = in.text_of("file"),
           .offset = in.at("offset").count(),
           .line = line ? static_cast<std::uint32_t>(line->count()) : 0};
 }
@@ -109,7 +104,7 @@ Json site_json(const CallSite& site) {
 }
 
 CallSite read_site(const JsonValue& in) {
-  return {.call = text(in, "call"),
+  return {.call = in.text_of("call"),
           .samples = in.at("samples").count(),
           .calls = in.at("calls").count(),
           .asleep_ns = in.at("asleep_ns").count(),
@@ -142,16 +137,16 @@ FutexWord read_word(const JsonValue& in) {
   word.pid = static_cast<std::int64_t>(in.at("pid").count());
   word.address = in.at("address").count();
   if (const auto place = in.find("place"))
-    word.place = {.kind = text(*place, "kind"),
-                  .module = text(*place, "module"),
-                  .symbol = text(*place, "symbol"),
+    word.place = {.kind = place->text_of("kind"),
+                  .module = place->text_of("module"),
+                  .symbol = place->text_of("symbol"),
                   .symbol_bytes = place->at("symbol_bytes").count(),
                   .offset = place->at("offset").count()};
-  word.lock = text(in, "lock");
+  word.lock = in.text_of("lock");
   if (const auto calls = in.find("operations"))
     for (const auto& [operation, count] : calls->members()) word.calls[operation] = count.count();
   if (const auto owner = in.find("owner")) word.owner = static_cast<std::int64_t>(owner->count());
-  word.owner_name = text(in, "owner_name");
+  word.owner_name = in.text_of("owner_name");
   word.sleep_slots = read_list(in, "sleep_slots", read_slot);
   word.sites = read_list(in, "sites", read_site);
   read_counts(in, kWordCounts, word);
@@ -189,7 +184,7 @@ Json blocked_json(const BlockedIn& blocked) {
   return {{"call", valid_utf8(blocked.call)}, {"ns", blocked.ns}};
 }
 BlockedIn read_blocked(const JsonValue& in) {
-  return {.call = text(in, "call"), .ns = in.at("ns").count()};
+  return {.call = in.text_of("call"), .ns = in.at("ns").count()};
 }
 
 Json thread_json(const ThreadTime& thread) {
@@ -203,7 +198,7 @@ Json thread_json(const ThreadTime& thread) {
 ThreadTime read_thread(const JsonValue& in) {
   return {.pid = static_cast<std::int64_t>(in.at("pid").count()),
           .tid = static_cast<std::int64_t>(in.at("tid").count()),
-          .name = text(in, "name"),
+          .name = in.text_of("name"),
           .time = read_modes(in.at("time")),
           .blocked = read_list(in, "blocked", read_blocked)};
 }
@@ -216,7 +211,7 @@ Json call_json(const CallTime& call) {
 }
 
 CallTime read_call(const JsonValue& in) {
-  return {.name = text(in, "name"),
+  return {.name = in.text_of("name"),
           .kernel_ns = in.at("kernel_ns").count(),
           .blocked_ns = in.at("blocked_ns").count(),
           .runnable_ns = in.at("runnable_ns").count()};
@@ -299,11 +294,11 @@ Json findings_json(const std::vector<Finding>& findings) {
 }
 
 Finding read_finding(const JsonValue& in) {
-  Finding finding{.id = text(in, "id"),
-                  .severity = text(in, "severity"),
-                  .title = text(in, "title"),
+  Finding finding{.id = in.text_of("id"),
+                  .severity = in.text_of("severity"),
+                  .title = in.text_of("title"),
                   .evidence = {},
-                  .why = text(in, "why"),
+                  .why = in.text_of("why"),
                   .where = {},
                   .try_this = {}};
   if (const auto evidence = in.find("evidence"))

@@ -79,6 +79,11 @@ std::optional<JsonValue> JsonValue::find(std::string_view key) const {
   return JsonValue{*member, source_, joined(path_, key)};
 }
 
+std::string JsonValue::text_of(std::string_view key) const {
+  const std::optional<JsonValue> value = find(key);
+  return value ? value->text() : std::string();
+}
+
 std::string JsonValue::text() const {
   if (!value_->is_string()) refuse("text");
   return value_->get<std::string>();

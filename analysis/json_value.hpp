@@ -28,6 +28,8 @@ class JsonValue {
   // Of an object: the member; throws when there is none. Nothing when it is absent or null.
   [[nodiscard]] JsonValue at(std::string_view key) const;
   [[nodiscard]] std::optional<JsonValue> find(std::string_view key) const;
+  // Its text, or "".
+  [[nodiscard]] std::string text_of(std::string_view key) const;
 
   [[nodiscard]] std::string text() const;
   [[nodiscard]] bool flag() const;

@@ -156,4 +156,9 @@ std::optional<stats::Summary> mean_of(
   return stats::summarize(points(group, of));
 }
 
+std::optional<stats::Summary> throughput(const Group& group) {
+  return mean_of(group,
+                 [&group](const Repeat& repeat) { return units_per_s(group.unobserved(repeat)); });
+}
+
 }  // namespace msgstat::analysis

@@ -50,5 +50,7 @@ std::vector<double> points(const Group& group,
 // Of these; nothing where no repeat has it.
 std::optional<stats::Summary> mean_of(
     const Group& group, const std::function<std::optional<double>(const Repeat&)>& of);
+// Units a second, of the windows with nothing armed where there are such.
+std::optional<stats::Summary> throughput(const Group& group);
 
 }  // namespace msgstat::analysis

@@ -12,11 +12,6 @@
 namespace msgstat::analysis {
 namespace {
 
-std::string text(const JsonValue& object, std::string_view key) {
-  const std::optional<JsonValue> value = object.find(key);
-  return value ? value->text() : std::string();
-}
-
 std::optional<std::string> optional_text(const JsonValue& object, std::string_view key) {
   const std::optional<JsonValue> value = object.find(key);
   return value ? std::optional(value->text()) : std::nullopt;
@@ -48,8 +43,8 @@ std::vector<T> list(const JsonValue& object, std::string_view key, T (*read)(con
 }
 
 Host read_host(const JsonValue& in) {
-  return {.kernel = text(in, "kernel"),
-          .arch = text(in, "arch"),
+  return {.kernel = in.text_of("kernel"),
+          .arch = in.text_of("arch"),
           .cpus = static_cast<unsigned>(in.at("cpus").whole()),
           .pmu = optional_text(in, "pmu"),
           .virtualized = optional_text(in, "virtualized")};
@@ -59,7 +54,7 @@ int read_pid(const JsonValue& in) { return in.whole(); }
 
 Target read_target(const JsonValue& in) {
   const std::optional<JsonValue> threads = in.find("threads");
-  return {.kind = text(in, "kind"),
+  return {.kind = in.text_of("kind"),
           .pids = list(in, "pids", read_pid),
           .threads = threads ? threads->count() : 0,
           .command = texts(in, "command"),
@@ -67,7 +62,7 @@ Target read_target(const JsonValue& in) {
 }
 
 Asked read_asked(const JsonValue& in) {
-  return {.connections = in.at("connections").count(), .reason = text(in, "reason")};
+  return {.connections = in.at("connections").count(), .reason = in.text_of("reason")};
 }
 
 Load read_load(const JsonValue& in) {
@@ -89,8 +84,8 @@ RunWindow read_window(const JsonValue& in) {
 }
 
 Unit read_unit(const JsonValue& in) {
-  return {.name = text(in, "name"),
-          .source = text(in, "source"),
+  return {.name = in.text_of("name"),
+          .source = in.text_of("source"),
           .count = in.at("count").count(),
           .uncertainty = in.at("uncertainty").count()};
 }
@@ -172,7 +167,7 @@ Run read_run(const JsonValue& in) {
   const std::optional<JsonValue> repeat = in.find("repeat");
   const std::optional<JsonValue> counters = in.find("counters");
   return {.label = in.at("label").text(),
-          .arm = text(in, "arm"),
+          .arm = in.text_of("arm"),
           .repeat = repeat ? repeat->count() : 0,
           .target = optional(in, "target", read_target).value_or(Target{}),
           .load = optional(in, "load", read_load),
@@ -181,7 +176,7 @@ Run read_run(const JsonValue& in) {
           .cpu = optional(in, "cpu", read_cpu),
           .counters = counters ? read_counters(*counters) : std::vector<Counter>(),
           .syscalls = optional(in, "syscalls", read_syscalls),
-          .syscalls_reason = text(in, "syscalls_reason"),
+          .syscalls_reason = in.text_of("syscalls_reason"),
           .by_thread = optional(in, "by_thread", read_threads),
           .uring = optional(in, "io_uring", read_uring),
           .latency_us = optional(in, "latency_us", read_latency),
@@ -196,7 +191,7 @@ Run read_run(const JsonValue& in) {
 }
 
 Skipped read_skipped(const JsonValue& in) {
-  return {.label = in.at("label").text(), .arm = text(in, "arm"), .reason = text(in, "reason")};
+  return {.label = in.at("label").text(), .arm = in.text_of("arm"), .reason = in.text_of("reason")};
 }
 
 ArmSettings read_arm(const JsonValue& in) {

@@ -84,11 +84,7 @@ std::string comparison_table(const ArmComparison& arms) {
                  one.ratio ? significant(*one.ratio, 3) : "–", interval(one), probability(*one.p),
                  probability(*one.corrected_p), std::string(verdict_name(one.verdict))});
   }
-  std::string words = render::conclusion(arms, {});
-  // On one line, so that it is one paragraph whatever it holds.
-  for (char& letter : words)
-    if (letter == '\n') letter = ' ';
-  text += "\n" + escaped(words.substr(1)) + "\n\n";
+  text += "\n" + escaped(render::title_of(arms) + ": " + render::conclusion(arms)) + "\n\n";
   for (const ArmFinding& one : arms.findings.only)
     text += fmt::format("- Only {}, {}: {}\n", escaped(arms.names[one.arm]),
                         escaped(render::runs_of_finding(arms, one)), escaped(one.finding.title));

@@ -50,6 +50,11 @@ std::optional<double> variance_of(const std::optional<stats::Summary>& summary) 
          std::fabs(summary->mean) * 100;
 }
 
+// perf counts a system call by its tracepoint.
+std::string call_event(const std::string& name, bool strict) {
+  return (strict ? "syscalls:sys_exit_" : "syscall:") + name;
+}
+
 // The lines of one group of runs, or of one lap.
 class Lines {
  public:
@@ -61,7 +66,7 @@ class Lines {
     const Run& run = group_.first();
     for (const Counter& counter : run.counters) add_counter(counter);
     for (const std::string& name : calls())
-      add((strict_ ? "syscalls:sys_exit_" : "syscall:") + name, "", 1,
+      add(call_event(name, strict_), "", 1,
           [&name](const Windows& windows) { return syscall_calls(windows, name); });
     return std::move(lines_);
   }
@@ -154,8 +159,7 @@ class ThreadLines {
           line.instead = counter_state_text(counter.state);
       }
       for (const ThreadSyscall& call : thread.syscalls)
-        add(thread, (strict_ ? "syscalls:sys_exit_" : "syscall:") + call.name,
-            static_cast<double>(call.calls), 1);
+        add(thread, call_event(call.name, strict_), static_cast<double>(call.calls), 1);
     }
     return std::move(lines_);
   }

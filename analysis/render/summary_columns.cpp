@@ -23,15 +23,10 @@ std::string latency_cell(const Group& group) {
   return shown(mean, 1, mean && mean->mean < 100 ? 1 : 0);
 }
 
-std::optional<stats::Summary> rate(const Group& group) {
-  return mean_of(group,
-                 [&group](const Repeat& repeat) { return units_per_s(group.unobserved(repeat)); });
-}
-
-std::string rate_cell(const Group& group) { return shown(rate(group), 1e-3, 1); }
+std::string rate_cell(const Group& group) { return shown(throughput(group), 1e-3, 1); }
 
 std::string rate_interval_cell(const Group& group) {
-  const auto mean = rate(group);
+  const auto mean = throughput(group);
   return mean && mean->half_width ? "± " + grouped(*mean->half_width * 1e-3, 1) : "";
 }
 

@@ -59,7 +59,8 @@ std::string render_text(const Recording& with_laps, const TextOptions& options) 
     text += "\n" + wrapped_words(" " + emphasis.bold("unfinished: "),
                                  printable(*recording.unfinished), 13);
   for (const ArmComparison& arms : comparisons)
-    text += "\n" + render::conclusion(arms, options) + render::text_of_arm_findings(arms, options);
+    text += "\n" + render::text_of_conclusion(arms, options) +
+            render::text_of_arm_findings(arms, options);
   return text;
 }
 

@@ -172,7 +172,7 @@ std::string text_of_comparisons(const std::vector<ArmComparison>& comparisons,
   for (const ArmComparison& arms : comparisons)
     if (arms.tested > 0) text += "\n" + text_of_comparison(arms, options) + "\n";
   for (const ArmComparison& arms : comparisons)
-    text += "\n" + conclusion(arms, options) + text_of_arm_findings(arms, options);
+    text += "\n" + text_of_conclusion(arms, options) + text_of_arm_findings(arms, options);
   if (!limits.empty()) text += "\n";
   for (const LimitResult& result : limits) {
     const std::string change =

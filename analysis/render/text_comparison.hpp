@@ -14,8 +14,10 @@ namespace msgstat::analysis::render {
 // Empty when nothing could be tested.
 std::string text_of_comparison(const ArmComparison& arms, const TextOptions& options);
 
-// What changed, what did not, what cannot be told, and what to beware of.
-std::string conclusion(const ArmComparison& arms, const TextOptions& options);
+// What changed, what did not, what cannot be told, and what to beware of: sentences, on one line.
+std::string conclusion(const ArmComparison& arms);
+// The same with its title, broken into lines.
+std::string text_of_conclusion(const ArmComparison& arms, const TextOptions& options);
 
 // The findings that only one arm has, with why and what to try; or how to get them, where something
 // changed and the recording is of a lower level. May be empty.

@@ -122,13 +122,12 @@ std::string warnings(const ArmComparison& arms) {
 
 }  // namespace
 
-std::string conclusion(const ArmComparison& arms, const TextOptions& options) {
-  const Emphasis emphasis{options.color};
+std::string conclusion(const ArmComparison& arms) {
   std::string text;
   if (arms.tested == 0) {
     text = arms.pairing == Pairing::kBlocks && arms.pairs == 0
-               ? "there is no pair of runs to compare. "
-               : "one run of each says nothing about chance; more are needed, --repeat 10. ";
+               ? "there is no pair of runs to compare."
+               : "one run of each says nothing about chance; more are needed, --repeat 10.";
   } else {
     text = throughput(arms);
     const Chosen changed = choose(arms, Verdict::kChanged, false);
@@ -150,7 +149,12 @@ std::string conclusion(const ArmComparison& arms, const TextOptions& options) {
     text += warnings(arms);
     text += fmt::format("({} tests, Holm, {:.0f} % over all.)", arms.tested, kLevel * 100);
   }
-  return wrapped_words(" " + emphasis.bold(title_of(arms)) + ": ", text, 3);
+  return text;
+}
+
+std::string text_of_conclusion(const ArmComparison& arms, const TextOptions& options) {
+  const Emphasis emphasis{options.color};
+  return wrapped_words(" " + emphasis.bold(title_of(arms)) + ": ", conclusion(arms), 3);
 }
 
 }  // namespace msgstat::analysis::render

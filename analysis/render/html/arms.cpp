@@ -189,17 +189,6 @@ NumberTable numbers_of(const ArmComparison& arms) {
   return numbers;
 }
 
-// conclusion() without the breaks of its lines and the title before it.
-std::string in_words(const ArmComparison& arms) {
-  std::string words;
-  for (const char letter : render::conclusion(arms, {})) {
-    const char shown = letter == '\n' ? ' ' : letter;
-    if (shown != ' ' || (!words.empty() && words.back() != ' ')) words += shown;
-  }
-  const std::string title = render::title_of(arms) + ": ";
-  return words.starts_with(title) ? words.substr(title.size()) : words;
-}
-
 }  // namespace
 
 std::vector<Figure> draw_arms(const View& view) {
@@ -208,7 +197,7 @@ std::vector<Figure> draw_arms(const View& view) {
     if (arms.tested == 0) continue;
     Figure figure;
     figure.title = fmt::format("{}: {} against {}", arms.label, arms.names[1], arms.names[0]);
-    figure.reading = in_words(arms);
+    figure.reading = render::conclusion(arms);
     const Sides sides{arms, {view.arm_class(arms.names[0]), view.arm_class(arms.names[1])}};
     figure.legend = legend(legend_entry(sides.colors[0], arms.names[0]) +
                            legend_entry(sides.colors[1], arms.names[1]));

@@ -95,6 +95,15 @@ std::string color_of(const View& view, const Curve& curve, std::size_t index) {
                          : fmt::format("arm-{}", (index + 1) % kMostTogether);
 }
 
+// With a knot at each percentile.
+void draw_curve(Drawing& drawing, const Curve& curve, const Scale& across, const Scale& up,
+                const std::string& color, double radius) {
+  drawing.path(commands(curve, across, up), "curve " + color);
+  for (std::size_t j = 0; j < kPercentiles.size(); ++j)
+    drawing.dot({across.at(kPercentiles[j].nines), up.at(curve.us[j])}, radius, "knot " + color,
+                hint(curve, j));
+}
+
 // The names at the right ends, apart from each other.
 std::vector<double> label_places(const std::vector<Curve>& curves, const Scale& up) {
   constexpr double kApart = 17;
@@ -132,10 +141,7 @@ Markup together(const View& view, const std::vector<Curve>& curves, const std::s
   const std::vector<double> places = label_places(curves, up);
   for (std::size_t i = 0; i < curves.size(); ++i) {
     const std::string color = color_of(view, curves[i], i);
-    drawing.path(commands(curves[i], across, up), "curve " + color);
-    for (std::size_t j = 0; j < kPercentiles.size(); ++j)
-      drawing.dot({across.at(kPercentiles[j].nines), up.at(curves[i].us[j])}, 4, "knot " + color,
-                  hint(curves[i], j));
+    draw_curve(drawing, curves[i], across, up, color, 4);
     const std::string name = View::name(*curves[i].group);
     drawing.text({kRight + 14, places[i] + 4}, fitted(name, 240), "name " + color, name);
   }
@@ -159,10 +165,7 @@ Markup panel(const View& view, const std::vector<Curve>& curves, std::size_t cho
     if (i != chosen) drawing.path(commands(curves[i], across, up), "curve ghost");
   const Curve& curve = curves[chosen];
   const std::string color = view.has_arms() ? view.arm_class(curve.group->arm) : "arm-1";
-  drawing.path(commands(curve, across, up), "curve " + color);
-  for (std::size_t j = 0; j < kPercentiles.size(); ++j)
-    drawing.dot({across.at(kPercentiles[j].nines), up.at(curve.us[j])}, 3, "knot " + color,
-                hint(curve, j));
+  draw_curve(drawing, curve, across, up, color, 3);
   const std::string name = View::name(*curve.group);
   drawing.text({kLeft, 16}, fitted(name, kWidth - 16), "name", name);
   drawing.text({kLeft, 32}, fmt::format("p50 {}, p99 {}", time(curve.us[0]), time(curve.us[2])),

@@ -44,11 +44,6 @@ std::vector<std::string> all_calls(const std::vector<std::vector<CallRate>>& rat
 
 }  // namespace
 
-std::optional<stats::Summary> throughput(const Group& group) {
-  return mean_of(group,
-                 [&group](const Repeat& repeat) { return units_per_s(group.unobserved(repeat)); });
-}
-
 View::View(const Recording& recording)
     : recording_(recording),
       groups_(group_runs(recording)),

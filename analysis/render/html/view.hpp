@@ -63,7 +63,4 @@ class View {
   CallColors colors_;
 };
 
-// Units a second, of the windows with nothing armed where there are such.
-std::optional<stats::Summary> throughput(const Group& group);
-
 }  // namespace msgstat::analysis::html
