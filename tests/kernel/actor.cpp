@@ -78,20 +78,20 @@ Calls sum_of(Calls left, const Calls& right) {
   return left;
 }
 
-double faults_of(pid_t pid) {
+double sum_of_stat(pid_t pid, int first, int last) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
   std::getline(file, line);
   std::istringstream fields(line.substr(line.rfind(')') + 2));
   std::string skipped;
-  for (int field = 3; field < 10; ++field) fields >> skipped;
-  double minor = 0;
-  double minor_of_children = 0;
-  double major = 0;
-  double major_of_children = 0;
-  fields >> minor >> minor_of_children >> major >> major_of_children;
-  return minor + minor_of_children + major + major_of_children;
+  for (int field = 3; field < first; ++field) fields >> skipped;
+  double sum = 0;
+  double value = 0;
+  for (int field = first; field <= last && fields >> value; ++field) sum += value;
+  return sum;
 }
+
+double faults_of(pid_t pid) { return sum_of_stat(pid, 10, 13); }
 
 int repetitions(int most) {
   const char* limit = std::getenv("MSGSTAT_TEST_REPETITIONS");

@@ -23,8 +23,9 @@ Calls with_command(Calls calls);
 // The sum of two.
 Calls sum_of(Calls left, const Calls& right);
 
-// Page faults of the process and of its children that ended, by the kernel: proc(5), fields 10 to
-// 13 of /proc/PID/stat.
+// Of these fields of /proc/PID/stat, by their numbers in proc(5).
+double sum_of_stat(pid_t pid, int first, int last);
+// Page faults of the process and of its children that ended, by the kernel.
 double faults_of(pid_t pid);
 
 // How often to repeat what must be exact every time: `most`, or what MSGSTAT_TEST_REPETITIONS says,

@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 
 #include "tests/kernel/actor.hpp"
@@ -16,6 +15,7 @@ namespace {
 
 using kernel_test::Actor;
 using kernel_test::faults_of;
+using kernel_test::sum_of_stat;
 using msgstat::Collector;
 using msgstat::CollectorOptions;
 using msgstat::CounterState;
@@ -34,16 +34,7 @@ EventCount measure(Actor& actor, const std::string& event, const std::string& co
 }
 
 double cpu_seconds(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  std::istringstream fields(line.substr(line.rfind(')') + 2));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  double user_ticks = 0;
-  double system_ticks = 0;
-  fields >> user_ticks >> system_ticks;
-  return (user_ticks + system_ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return sum_of_stat(pid, 14, 15) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 double switches(const Actor& actor) {
