@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -23,6 +24,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/output.hpp"
 #include "cli/stat/launched.hpp"
+#include "cli/target_id.hpp"
 #include "tracer/collector.hpp"
 #include "tracer/error.hpp"
 #include "tracer/target/process.hpp"
@@ -75,15 +77,18 @@ void put_out_explanation(const analysis::Recording& recording, const OutputOptio
     fmt::print("{}", analysis::render_explanation(recording, {.color = use_color(output.color)}));
 }
 
-CollectorOptions explain_options() {
+Collector attach(pid_t pid) {
   CollectorOptions options;
   options.level = Level::kExplain;
-  return options;
+  Collector collector = Collector::process(pid, std::move(options));
+  if (!collector.syscalls_obstacle().empty())
+    throw Error("there is nothing to explain by: " + collector.syscalls_obstacle());
+  return collector;
 }
 
 void explain_process(const ExplainOptions& options) {
   const Interrupt interrupt;
-  Collector collector = Collector::process(*options.pid, explain_options());
+  Collector collector = attach(*options.pid);
   put_out_explanation(measure(*options.pid, collector, options, interrupt, [] {}), options.output);
 }
 
@@ -100,7 +105,7 @@ int explain_command(const ExplainOptions& options) {
   const Interrupt interrupt;
   Launched command(options.words, mask);
   command.hold();
-  Collector collector = Collector::process(command.pid(), explain_options());
+  Collector collector = attach(command.pid());
   analysis::Recording recording =
       measure(command.pid(), collector, options, interrupt, [&command] { command.release(); });
   analysis::Run& run = recording.runs.front();
@@ -147,9 +152,11 @@ void add_explain(CLI::App& app, int& exit_status) {
                    "a file that -o wrote, which needs no privileges; or after --, a command")
       ->type_name("FILE | -- COMMAND...");
   command->positionals_at_end();
-  command->add_option("-p,--pid", options->pid, "a live process")
-      ->type_name("PID")
-      ->check(CLI::PositiveNumber);
+  command
+      ->add_option_function<std::string>(
+          "-p,--pid", [options](const std::string& pid) { options->pid = parse_process_id(pid); },
+          "a live process")
+      ->type_name("PID");
   command
       ->add_option("--duration", options->seconds,
                    "length of the window on a live process or command")

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "analysis/findings/finding.hpp"
+#include "cli/target_id.hpp"
 #include "servers/catalog.hpp"
 #include "tracer/perf/event.hpp"
 #include "tracer/unit/list_units.hpp"
@@ -84,7 +85,11 @@ void add_list(CLI::App& app, int& exit_status) {
   auto pid = std::make_shared<std::optional<pid_t>>();
   CLI::App* units =
       command->add_subcommand("units", "the units of work that stat can count, for --unit");
-  units->add_option("-p,--pid", *pid, "also the static probes of this process")->type_name("PID");
+  units
+      ->add_option_function<std::string>(
+          "-p,--pid", [pid](const std::string& text) { *pid = parse_process_id(text); },
+          "also the static probes of this process")
+      ->type_name("PID");
   units->callback([pid, &exit_status] {
     list_units(*pid);
     exit_status = 0;

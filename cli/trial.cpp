@@ -24,9 +24,11 @@
 #include "cli/host.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/output.hpp"
+#include "cli/target_id.hpp"
 #include "cli/trial/experiment.hpp"
 #include "tracer/error.hpp"
 #include "tracer/perf/event.hpp"
+#include "tracer/target/named_task.hpp"
 #include "tracer/target/process.hpp"
 
 namespace msgstat::cli {
@@ -47,18 +49,12 @@ struct TrialOptions {
   OutputOptions output;
 };
 
-void check_target(pid_t pid) {
-  const auto status = tracer::read_status(pid);
-  if (!status || status->state == 'Z') throw Error(fmt::format("there is no process {}", pid));
-  if (status->is_kernel_thread)
-    throw UsageError(fmt::format("{} is a thread of the kernel, which is not tried on", pid));
-  const auto process = tracer::process_of(pid);
-  if (process && *process != pid)
-    throw UsageError(fmt::format("{} is a thread of process {}", pid, *process),
-                     fmt::format("-p {} tries it on all of its threads", *process));
+tracer::NamedTask check_target(pid_t pid) {
+  tracer::NamedTask target(pid, tracer::NamedTask::Kind::kProcess);
   const auto family = tracer::list_descendants(pid);
   if (std::find(family.begin(), family.end(), ::getpid()) != family.end())
     throw UsageError(fmt::format("msgstat itself is process {} or a child of it", pid));
+  return target;
 }
 
 std::string user_name(uid_t uid) {
@@ -97,8 +93,11 @@ int trial(const TrialOptions& options) {
   for (const auto& [treatment, value] : options.treatments)
     settings.treatments.push_back({.treatment = treatment, .state = treatment->parse(value)});
   for (const std::string& event : options.events) tracer::find_event(event);
-  check_target(options.pid);
-  if (Originals(options.pid, settings.treatments).is_treated())
+  const tracer::NamedTask target = check_target(options.pid);
+  const bool is_treated = Originals(options.pid, settings.treatments).is_treated();
+  // One that has ended has no thread that is otherwise.
+  target.require_alive();
+  if (is_treated)
     throw UsageError(fmt::format("process {} has {} already: there is nothing to compare",
                                  options.pid, arm_name(settings.treatments)));
   confirm(options.pid, options.yes);
@@ -121,10 +120,12 @@ void add_trial(CLI::App& app, int& exit_status) {
       "trial",
       "try a setting on a live process: windows with and without it in turn, compared, and "
       "everything put back");
-  command->add_option("-p,--pid", options->pid, "the process, with its threads and children")
+  command
+      ->add_option_function<std::string>(
+          "-p,--pid", [options](const std::string& pid) { options->pid = parse_process_id(pid); },
+          "the process, with its threads and children")
       ->type_name("PID")
-      ->required()
-      ->check(CLI::Range(1, 1 << 22));
+      ->required();
   for (const Treatment& treatment : treatments())
     command
         ->add_option_function<std::string>(

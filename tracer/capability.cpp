@@ -4,7 +4,6 @@
 #include <linux/capability.h>
 #include <linux/magic.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -14,15 +13,13 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
-#include <iterator>
-#include <optional>
-#include <sstream>
 #include <thread>
 
 #include "tracer/collector.hpp"
 #include "tracer/error.hpp"
 #include "tracer/fd.hpp"
 #include "tracer/perf/event.hpp"
+#include "tracer/privilege.hpp"
 #include "tracer/target/cpu_list.hpp"
 
 namespace msgstat::tracer {
@@ -37,33 +34,18 @@ struct Found {
   std::string remedy;
 };
 
-std::optional<std::string> read_file(const char* path) {
-  std::ifstream file(path);
-  if (!file) return std::nullopt;
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
-// A field of /proc/self/status (proc(5)).
-std::string own_status(const std::string& field) {
-  std::istringstream lines(read_file("/proc/self/status").value_or(""));
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(field + ":"))
-      return line.substr(line.find_first_not_of(": \t", field.size()));
-  return {};
-}
-
-constexpr const char* kGrant = "setcap cap_bpf,cap_perfmon,cap_sys_ptrace=ep $(command -v msgstat)";
-
 Found has(unsigned capability) {
-  if (has_capability(capability)) return {State::kThere, "in the effective set", {}};
-  return {State::kLacking, "not in the effective set", kGrant};
+  if (!has_capability(capability))
+    return {State::kLacking, "not in the effective set", grant_command()};
+  if (!is_in_first_user_namespace())
+    return {State::kLacking, "of this user namespace, which the kernel's tracing does not ask",
+            "run msgstat outside of it"};
+  return {State::kThere, "in the effective set", {}};
 }
 
 Found find_btf() {
   constexpr const char* kFile = "/sys/kernel/btf/vmlinux";
-  if (::access(kFile, R_OK) == 0) return {State::kThere, kFile, {}};
+  if (may_access(kFile, R_OK)) return {State::kThere, kFile, {}};
   return {State::kLacking, std::string(kFile) + ": " + std::strerror(errno),
           "a kernel built with CONFIG_DEBUG_INFO_BTF, as Debian's are"};
 }
@@ -79,8 +61,7 @@ Found count_known_calls() {
     for (std::uint64_t i = 0; i < kCalls; ++i) ::syscall(SYS_getppid);
   }).join();
   const Window window = collector.close();
-  if (!window.syscalls)
-    return {State::kLacking, window.syscalls_reason, has_capability(CAP_BPF) ? "" : kGrant};
+  if (!window.syscalls) return {State::kLacking, window.syscalls_reason, {}};
   for (const SyscallCount& call : *window.syscalls)
     if (call.name == "getppid") counted = call.calls;
   const std::string detail =
@@ -94,75 +75,116 @@ Found keep_run_time() {
   const Fd stats(static_cast<int>(::syscall(SYS_bpf, BPF_ENABLE_STATS, &attr, sizeof attr)));
   if (stats.is_open()) return {State::kThere, "BPF_ENABLE_STATS", {}};
   return {State::kLacking, std::string("BPF_ENABLE_STATS: ") + std::strerror(errno),
-          errno == EPERM ? "run as root: it takes CAP_SYS_ADMIN" : ""};
+          errno == EPERM ? "sysctl kernel.bpf_stats_enabled=1, or CAP_SYS_ADMIN" : ""};
 }
 
-// As the collector opens it: with what the kernel does for us.
-Found open_event(const char* name, const char* remedy) {
-  perf_event_attr attr = find_event(name).attr;
+bool opens(const Event& event) {
+  perf_event_attr attr = event.attr;
   attr.size = sizeof attr;
   attr.disabled = 1;
-  const Fd event(
-      static_cast<int>(::syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
-  if (event.is_open()) return {State::kThere, std::string(name) + " opens", {}};
-  const int error = errno;
-  const bool is_refused = error == EPERM || error == EACCES;
-  if (is_refused && !has_capability(CAP_PERFMON)) remedy = "sysctl kernel.perf_event_paranoid=1";
-  if (is_refused && has_capability(CAP_PERFMON)) remedy = "";  // a filter, which has its own line
-  return {State::kLacking, std::string(name) + ": " + std::strerror(error), remedy};
+  return Fd(static_cast<int>(
+                ::syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)))
+      .is_open();
 }
 
-Found open_software_event() { return open_event("context-switches", ""); }
+void add_word(std::string& list, const std::string& word) {
+  list += (list.empty() ? "" : ", ") + word;
+}
+
+Found open_software_events() {
+  std::string opened;
+  std::string refused;
+  int error = 0;
+  for (const char* name : {"task-clock", "context-switches", "cpu-migrations", "page-faults"}) {
+    const Event event = find_event(name);
+    const auto restricted = in_user_mode(event);
+    if (opens(event)) {
+      add_word(opened, name);
+    } else if (restricted && opens(*restricted)) {
+      add_word(opened, restricted->name);
+    } else {
+      error = errno;
+      add_word(refused, name);
+    }
+  }
+  if (refused.empty()) return {State::kThere, opened, {}};
+  const std::string missing = refused + ": " + std::strerror(error);
+  const std::string remedy =
+      is_perf_filtered() ? how_to_count_events() : "sysctl kernel.perf_event_paranoid=1";
+  if (opened.empty()) return {State::kLacking, missing, remedy};
+  return {State::kLimited, opened + "; not " + missing, remedy};
+}
 
 Found open_hardware_event() {
-  return open_event("cycles", "run on a machine, or in a virtual one, that has a hardware PMU");
+  const Event event = find_event("cycles");
+  if (opens(event) || opens(in_user_mode(event).value_or(event)))
+    return {State::kThere, "cycles opens", {}};
+  const int error = errno;
+  const bool is_refused = error == EACCES || error == EPERM || is_perf_filtered();
+  return {State::kLacking, std::string("cycles: ") + std::strerror(error),
+          is_refused ? how_to_count_events()
+                     : "run on a machine, or in a virtual one, that has a hardware PMU"};
 }
 
 Found read_paranoid() {
-  const auto level = read_file("/proc/sys/kernel/perf_event_paranoid");
-  if (!level) return {State::kLacking, "perf_event_open is not there", {}};
-  if (has_capability(CAP_PERFMON))
-    return {State::kThere, *level + ", which CAP_PERFMON overrides", {}};
-  if (std::stoi(*level) <= 1) return {State::kThere, *level, {}};
-  return {State::kLimited, *level + ": only events with :u, which leave the kernel out",
-          "sysctl kernel.perf_event_paranoid=1"};
+  std::ifstream file("/proc/sys/kernel/perf_event_paranoid");
+  int level = 0;
+  if (!file) return {State::kLacking, "the kernel has no perf events", {}};
+  if (!(file >> level)) return {State::kLimited, "no number", {}};
+  const std::string shown = std::to_string(level);
+  if (has_capability(CAP_PERFMON) && is_in_first_user_namespace())
+    return {State::kThere, shown + ", which CAP_PERFMON overrides", {}};
+  // Up to 2 the kernel's own (Documentation/admin-guide/sysctl/kernel.rst), 3 and 4 distributions'.
+  constexpr const char* kRemedy = "sysctl kernel.perf_event_paranoid=1";
+  if (level <= 1) return {State::kThere, shown, {}};
+  if (level == 2)
+    return {State::kLimited, shown + ": only user mode is counted, and no context switch", kRemedy};
+  return {State::kLimited, shown + ": nothing is counted for who has no CAP_PERFMON", kRemedy};
 }
 
 Found read_lockdown() {
-  const auto mode = read_file("/sys/kernel/security/lockdown");
+  const auto mode = lockdown_mode();
   if (!mode) return {State::kThere, "unknown: securityfs is not mounted", {}};
-  if (mode->find("[none]") != std::string::npos) return {State::kThere, "none", {}};
-  if (mode->find("[integrity]") != std::string::npos)
+  if (*mode == "none") return {State::kThere, *mode, {}};
+  if (*mode == "integrity")
     return {State::kThere, "integrity: no kprobes and no fentry, which are not needed", {}};
-  return {State::kLimited, "confidentiality: BPF may not read kernel memory",
+  return {State::kLimited, *mode + ": BPF may not read kernel memory",
           "boot with lockdown=integrity or lockdown=none"};
 }
 
 Found find_tracefs() {
-  for (const char* path : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}) {
+  constexpr const char* kUse = "; only tracepoints that kernel types lack (syscalls:*) need it";
+  for (const std::string path : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}) {
     struct statfs type {};
-    if (::statfs(path, &type) == 0 && type.f_type == TRACEFS_MAGIC)
-      return {State::kThere, path, {}};
+    if (::statfs(path.c_str(), &type) != 0 || type.f_type != TRACEFS_MAGIC) continue;
+    if (may_access(path + "/events", R_OK | X_OK)) return {State::kThere, path, {}};
+    return {State::kLimited, path + " is root's alone" + kUse, "run as root"};
   }
-  return {State::kLimited, "not mounted; the counts do not need it",
+  return {State::kLimited, std::string("not mounted") + kUse,
           "mount -t tracefs tracefs /sys/kernel/tracing"};
 }
 
+Found read_user_namespace() {
+  if (is_in_first_user_namespace()) return {State::kThere, "the initial one", {}};
+  return {State::kLacking, "another one: its capabilities are none to the kernel's tracing",
+          "run msgstat outside of it"};
+}
+
 Found read_pid_namespace() {
-  // PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h.
-  constexpr ino_t kInitNamespace = 0xEFFFFFFCU;
-  struct stat own {};
-  if (::stat("/proc/self/ns/pid", &own) != 0)
-    return {State::kLacking, "/proc is not mounted", "mount -t proc proc /proc"};
-  if (own.st_ino == kInitNamespace) return {State::kThere, "the initial one", {}};
+  if (const auto fault = find_fault_of_proc())
+    return {State::kLacking, *fault, "mount -t proc proc /proc"};
+  if (is_in_first_pid_namespace()) return {State::kThere, "the initial one", {}};
   return {State::kLimited, "a container's: its processes can be measured, and no others",
           "run in the host's pid namespace to see all processes"};
 }
 
 Found read_seccomp() {
-  const std::string mode = own_status("Seccomp");
-  if (mode.empty() || mode == "0") return {State::kThere, "no filter", {}};
-  return {State::kLimited, "a filter is in force and may refuse bpf or perf_event_open",
+  std::string refused;
+  if (is_bpf_filtered()) refused = "bpf(2)";
+  if (is_perf_filtered())
+    refused += (refused.empty() ? "" : " and ") + std::string("perf_event_open(2)");
+  if (refused.empty()) return {State::kThere, "refuses neither bpf(2) nor perf_event_open(2)", {}};
+  return {State::kLacking, "a filter refuses " + refused,
           "run without it (docker: --security-opt seccomp=unconfined)"};
 }
 
@@ -194,11 +216,12 @@ constexpr std::array kProbes = {
     Probe{"system call counts", "calls and errors per message", count_known_calls, true},
     Probe{"observer's cost", "the kernel's own BPF run-time statistics", keep_run_time},
     Probe{"software events", "task-clock, context-switches, cpu-migrations, page-faults",
-          open_software_event},
+          open_software_events},
     Probe{"hardware events", "cycles, instructions, branches, branch-misses", open_hardware_event},
     Probe{"perf_event_paranoid", "what users may count", read_paranoid},
     Probe{"lockdown", "what the kernel lets root do", read_lockdown},
     Probe{"seccomp", "a filter on our own system calls", read_seccomp},
+    Probe{"user namespace", "whose capabilities count", read_user_namespace},
     Probe{"pid namespace", "which processes can be seen", read_pid_namespace},
     Probe{"tracefs", "tracepoints by name", find_tracefs},
     Probe{"descriptors", "connections of one server", read_descriptor_limit},
@@ -206,11 +229,6 @@ constexpr std::array kProbes = {
 };
 
 }  // namespace
-
-bool has_capability(unsigned capability) {
-  const std::string effective = own_status("CapEff");
-  return !effective.empty() && ((std::stoull(effective, nullptr, 16) >> capability) & 1U) != 0;
-}
 
 std::vector<Capability> probe_capabilities() {
   std::vector<Capability> capabilities;

@@ -23,7 +23,4 @@ struct Capability {
 
 std::vector<Capability> probe_capabilities();
 
-// Whether this process has a capability (linux/capability.h) in its effective set.
-bool has_capability(unsigned capability);
-
 }  // namespace msgstat::tracer

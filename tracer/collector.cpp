@@ -111,6 +111,7 @@ Collector::Impl::Impl(TargetSpec spec, CollectorOptions wanted)
   } catch (const Error& error) {
     programs.reset();
     programs_reason = error.what();
+    target.require_ours(error.advice());
   }
 }
 
@@ -142,6 +143,8 @@ void Collector::Impl::arm() {
   if (programs) aim();
   counters.open(target, programs ? &programs->filter() : nullptr,
                 {.tid = options.excluded_tid, .init_namespace_tid = excluded_init_tid});
+  // Events are opened by id, which may have gone to another.
+  target.require_alive();
   last = cut();
   if (!programs) return;
   programs->statistics().add(counters.program_fds());
@@ -220,6 +223,12 @@ void Collector::Impl::observe_blind_spots(Window& window, const std::vector<pid_
     window.blind_spots.push_back(std::to_string(hidden) +
                                  " processes of the cgroup are in no pid namespace that is seen "
                                  "from here: only the children that they make are measured");
+  if (window.futex)
+    for (const pid_t pid : members)
+      if (!may_read_files(pid))
+        window.blind_spots.push_back("the names at the addresses of process " +
+                                     std::to_string(pid) +
+                                     ": the files of another user's need CAP_SYS_PTRACE");
   if (!window.syscalls) return;
   std::uint64_t foreign = 0;
   for (const SyscallCount& call : *window.syscalls)
@@ -227,7 +236,9 @@ void Collector::Impl::observe_blind_spots(Window& window, const std::vector<pid_
   if (foreign > 0)
     window.blind_spots.push_back(std::to_string(foreign) +
                                  " calls came by the 32-bit interface; they are counted apart");
-  const bool called = std::any_of(window.syscalls->begin(), window.syscalls->end(), is_io_uring);
+  // One that a kernel thread polls takes no call, and descriptors may not be readable.
+  const bool called = std::any_of(window.syscalls->begin(), window.syscalls->end(), is_io_uring) ||
+                      (window.uring && !window.uring->empty());
   const bool held = std::any_of(members.begin(), members.end(),
                                 [](pid_t pid) { return has_io_uring(pid).value_or(false); });
   if (called || held)
@@ -308,6 +319,8 @@ class Collector::Impl::CallerExcluded {
  private:
   Impl& impl_;
 };
+
+const std::string& Collector::syscalls_obstacle() const { return impl_->programs_reason; }
 
 void Collector::count_units(const UnitCounterLocation& location) { impl_->units.emplace(location); }
 

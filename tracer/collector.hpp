@@ -83,6 +83,10 @@ class MSGSTAT_API Collector {
   Collector& operator=(Collector&& other) noexcept;
   ~Collector();
 
+  // Why windows will have no system calls, no units and nothing of levels above `counts`, as
+  // Window::syscalls_reason has it; empty when they will.
+  [[nodiscard]] const std::string& syscalls_obstacle() const;
+
   // From the next open() on, windows count the units that are kept there. Throws UsageError when
   // the location lies outside its file.
   void count_units(const UnitCounterLocation& location);

@@ -92,6 +92,12 @@ void add_bound(Table& table, const Group& group) {
                               table.unit(), grouped_count(worst->call_slack)));
 }
 
+bool is_armed(const Group& group) {
+  const std::vector<const Run*> runs = measured_runs(group);
+  return std::any_of(runs.begin(), runs.end(),
+                     [](const Run* run) { return run->syscalls.has_value(); });
+}
+
 void add_observer(Table& table, const Group& group) {
   const auto ns = over_repeats(group, [](const Repeat& repeat) -> std::optional<double> {
     return per_unit(observer_ns(repeat.measured), repeat.measured);
@@ -101,7 +107,10 @@ void add_observer(Table& table, const Group& group) {
     const std::optional<double> time = seconds(repeat.measured);
     return total && time && *time > 0 ? std::optional(*total / (*time * 1e9)) : std::nullopt;
   });
-  std::string cost = "its eBPF time is not known";
+  std::string cost = is_armed(group)
+                         ? "its eBPF time is not known: the kernel tells CAP_SYS_ADMIN alone, or "
+                           "with sysctl kernel.bpf_stats_enabled=1 everybody"
+                         : "no eBPF program was armed";
   if (cpu) cost = fmt::format("eBPF took {} of a CPU", small_percent(cpu->mean));
   if (ns) cost += fmt::format(", {} ns per {}", grouped_count(ns->mean), table.unit());
 

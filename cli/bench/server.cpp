@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "tracer/error.hpp"
+#include "tracer/privilege.hpp"
 #include "tracer/target/process.hpp"
 
 namespace msgstat::cli {
@@ -27,7 +28,8 @@ void require(Wake wake, const Interrupt& interrupt, const ChildProcess& child, c
 
 std::optional<tracer::AgentClient> make_agent(const servers::Model& model,
                                               const std::vector<std::string>& events, Level level) {
-  if (!model.dynamic) return std::nullopt;
+  // An agent has what its process has, which of our file's capabilities is nothing.
+  if (!model.dynamic || tracer::is_privileged_by_file()) return std::nullopt;
   return tracer::AgentClient(servers::models_directory().parent_path() / "libmsgstat-agent.so",
                              events, level);
 }

@@ -51,6 +51,22 @@ bool is_clock(const perf_event_attr& attr) {
          (attr.config == PERF_COUNT_SW_CPU_CLOCK || attr.config == PERF_COUNT_SW_TASK_CLOCK);
 }
 
+// Counted where the code that is running raises them.
+bool is_raised_in_user_mode(const perf_event_attr& attr) {
+  switch (attr.type) {
+    case PERF_TYPE_HARDWARE:
+    case PERF_TYPE_HW_CACHE:
+    case PERF_TYPE_RAW:
+      return true;
+    case PERF_TYPE_SOFTWARE:
+      return is_clock(attr) || attr.config == PERF_COUNT_SW_PAGE_FAULTS ||
+             attr.config == PERF_COUNT_SW_PAGE_FAULTS_MIN ||
+             attr.config == PERF_COUNT_SW_PAGE_FAULTS_MAJ;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 std::span<const std::string_view> default_event_names() {
@@ -74,6 +90,16 @@ Event find_event(std::string_view name) {
                      "'msgstat list events' prints those that there are");
   if (is_clock(event.attr)) event.unit = "ns";
   return event;
+}
+
+std::optional<Event> in_user_mode(const Event& event) {
+  if (event.attr.exclude_kernel != 0 || event.attr.exclude_user != 0 ||
+      !is_raised_in_user_mode(event.attr))
+    return std::nullopt;
+  Event restricted = event;
+  restricted.attr.exclude_kernel = 1;
+  if (!is_clock(event.attr)) restricted.name += ":u";
+  return restricted;
 }
 
 std::vector<EventDescription> list_events() {

@@ -3,6 +3,7 @@
 
 #include <linux/perf_event.h>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,12 @@ std::span<const std::string_view> default_event_names();
 // Accepts what libpfm4's perf_event encoding accepts ("cycles", "context-switches:u",
 // "arm_n1::INST_RETIRED") and perf's own spellings. Throws UsageError for a name it does not know.
 Event find_event(std::string_view name);
+
+// The event in user mode only, which a user without privileges may have where the other is refused
+// (kernel.perf_event_paranoid 2): named as perf names it, "page-faults:u". A clock is of all time
+// in either mode and keeps its name. Absent for one that only the kernel's own code raises, as a
+// context switch: it would read as 0.
+std::optional<Event> in_user_mode(const Event& event);
 
 struct EventDescription {
   std::string name;

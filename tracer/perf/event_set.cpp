@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "tracer/perf/reading.hpp"
+#include "tracer/privilege.hpp"
 
 namespace msgstat::tracer {
 namespace {
@@ -17,13 +18,15 @@ bool is_unsupported(int error) {
   return error == ENOENT || error == EOPNOTSUPP || error == ENODEV || error == ENOSYS;
 }
 
+bool is_refused(int error) { return error == EACCES || error == EPERM; }
+
 std::string explain(const Event& event, int error) {
-  if (is_unsupported(error) && event.attr.type == PERF_TYPE_HARDWARE)
+  if (is_unsupported(error) && !is_perf_filtered() && event.attr.type == PERF_TYPE_HARDWARE)
     return error == ENOSYS ? "this kernel has no perf events"
                            : "no hardware counter for it on this machine";
-  if (error == EACCES || error == EPERM)
-    return "perf_event_open: " + std::generic_category().message(error) +
-           "; needs CAP_PERFMON or a lower kernel.perf_event_paranoid";
+  if (is_refused(error) || is_perf_filtered())
+    return "perf_event_open: " + std::generic_category().message(error) + "; " +
+           how_to_count_events();
   if (error == EMFILE) return "out of file descriptors";
   return "perf_event_open: " + std::generic_category().message(error);
 }
@@ -59,8 +62,11 @@ EventSet::EventSet(std::vector<Event> events, bool inherit) : inherit_(inherit) 
   // What this machine cannot count at all is found out once, on ourselves, and costs nothing after.
   for (Item& item : items_) {
     if (open_one(item, {.tid = 0, .cpu = -1}, -1).is_open()) continue;
-    item.is_of_no_thread = errno == EINVAL;
-    if (is_unsupported(errno)) fail(item, errno);
+    const int error = errno;
+    item.is_of_no_thread = error == EINVAL;
+    if (is_unsupported(error)) fail(item, error);
+    if (!is_refused(error)) continue;
+    if (const auto restricted = in_user_mode(item.event)) item.event = *restricted;
   }
   group_limit_ = find_group_limit();
 }
@@ -103,9 +109,9 @@ Fd EventSet::open_one(const Item& item, Place place, int leader) const {
 }
 
 void EventSet::fail(Item& item, int error) {
-  item.state = is_unsupported(error)                 ? CounterState::kNotSupported
-               : (error == EACCES || error == EPERM) ? CounterState::kNotPermitted
-                                                     : CounterState::kNotCounted;
+  item.state = is_unsupported(error) ? CounterState::kNotSupported
+               : is_refused(error)   ? CounterState::kNotPermitted
+                                     : CounterState::kNotCounted;
   item.reason = explain(item.event, error);
 }
 

@@ -7,9 +7,9 @@
 
 #include <cstdlib>
 
-#include "tracer/capability.hpp"
 #include "tracer/error.hpp"
 #include "tracer/fd.hpp"
+#include "tracer/privilege.hpp"
 
 namespace msgstat::tracer {
 
@@ -56,13 +56,9 @@ void keep_from_children(const bpf_object* object) {
 
 void throw_load_error(int error, const std::string& what) {
   std::string advice;
-  if (error == EPERM && has_capability(CAP_BPF) && has_capability(CAP_PERFMON))
-    advice =
-        "refused to one who has CAP_BPF and CAP_PERFMON, as by a seccomp filter or lockdown: "
-        "see 'msgstat doctor'";
-  else if (error == EPERM)
-    advice = "needs CAP_BPF and CAP_PERFMON: run as root, or see 'msgstat doctor'";
-  else if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+  if (error == EPERM || is_bpf_filtered())
+    advice = how_to_count_calls();
+  else if (!may_access("/sys/kernel/btf/vmlinux", R_OK))
     advice = "this kernel has no BTF (/sys/kernel/btf/vmlinux), which CO-RE needs";
   else
     advice = "MSGSTAT_DEBUG=1 shows what libbpf and the kernel's verifier say";

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 #include "tracer/error.hpp"
@@ -15,6 +16,12 @@ bpf_prog_info program_info(int fd) {
   __u32 size = sizeof info;
   check(bpf_obj_get_info_by_fd(fd, &info, &size), "read the statistics of an eBPF program");
   return info;
+}
+
+bool are_kept_anyway() {
+  std::ifstream file("/proc/sys/kernel/bpf_stats_enabled");
+  int enabled = 0;
+  return file >> enabled && enabled != 0;
 }
 
 }  // namespace
@@ -32,13 +39,15 @@ void RunTimeStatistics::add(const std::vector<int>& program_fds) {
 
 bool RunTimeStatistics::start() {
   switch_ = Fd(bpf_enable_stats(BPF_STATS_RUN_TIME));
+  is_running_ = switch_.is_open() || are_kept_anyway();
   base_ = read();
-  return switch_.is_open();
+  return is_running_;
 }
 
 RunTime RunTimeStatistics::stop() {
   const RunTime now = read();
   switch_.reset();
+  is_running_ = false;
   return {.runs = now.runs - base_.runs, .ns = now.ns - base_.ns};
 }
 

@@ -22,11 +22,12 @@ class RunTimeStatistics {
   // Programs that are loaded later; those that are known already are passed over.
   void add(const std::vector<int>& program_fds);
 
-  // Turns the statistics on. False when the kernel refuses (it wants CAP_SYS_ADMIN).
+  // Turns the statistics on. False when the kernel refuses (it wants CAP_SYS_ADMIN) and does not
+  // keep them anyway (kernel.bpf_stats_enabled).
   bool start();
   // Turns them off and returns what all programs together used since start().
   RunTime stop();
-  [[nodiscard]] bool is_running() const { return switch_.is_open(); }
+  [[nodiscard]] bool is_running() const { return is_running_; }
 
   // Runs that the kernel skipped because a program was already running on that CPU, since the
   // last call of this (bpf_prog_info.recursion_misses). Kept by the kernel at all times.
@@ -38,6 +39,7 @@ class RunTimeStatistics {
 
   std::vector<int> program_fds_;
   Fd switch_;
+  bool is_running_ = false;
   RunTime base_;
   std::uint64_t missed_base_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <ctime>
 #include <filesystem>
@@ -10,6 +11,8 @@
 #include <map>
 #include <sstream>
 #include <system_error>
+
+#include "tracer/privilege.hpp"
 
 namespace msgstat::tracer {
 namespace {
@@ -171,5 +174,7 @@ std::optional<bool> has_io_uring(pid_t pid) {
   if (error) return std::nullopt;
   return false;
 }
+
+bool may_read_files(pid_t pid) { return may_access(proc(pid) / "root", X_OK) || errno != EACCES; }
 
 }  // namespace msgstat::tracer

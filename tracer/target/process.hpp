@@ -58,4 +58,8 @@ CpuTime cpu_time_between(const CpuTime& then, const CpuTime& now);
 // Whether the process holds an io_uring. Absent when its descriptors may not be read.
 std::optional<bool> has_io_uring(pid_t pid);
 
+// False when the kernel refuses this user the files as the process sees them; true when it has
+// ended.
+bool may_read_files(pid_t pid);
+
 }  // namespace msgstat::tracer

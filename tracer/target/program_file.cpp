@@ -3,11 +3,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "tracer/error.hpp"
+#include "tracer/privilege.hpp"
+#include "tracer/target/process.hpp"
 
 namespace msgstat::tracer {
 namespace {
@@ -16,7 +19,7 @@ std::string root_of(pid_t pid) { return "/proc/" + std::to_string(pid) + "/root"
 
 bool is_readable(const std::string& path) {
   std::error_code error;
-  return ::access(path.c_str(), R_OK) == 0 && std::filesystem::is_regular_file(path, error);
+  return may_access(path, R_OK) && std::filesystem::is_regular_file(path, error);
 }
 
 }  // namespace
@@ -40,6 +43,10 @@ std::vector<std::string> list_mapped_programs(pid_t pid) {
 std::string find_program_file(const std::string& binary, const std::vector<pid_t>& pids) {
   const bool is_path = binary.find('/') != std::string::npos;
   for (const pid_t pid : pids) {
+    if (!may_read_files(pid))
+      throw Error("cannot look into the files of process " + std::to_string(pid),
+                  "of another user's process that needs CAP_SYS_PTRACE: " + grant_command(),
+                  EACCES);
     if (is_path) {
       if (std::string path = root_of(pid) + binary; binary[0] == '/' && is_readable(path))
         return path;

@@ -11,14 +11,6 @@
 #include "tracer/target/process.hpp"
 
 namespace msgstat::tracer {
-namespace {
-
-// A dead main thread is a zombie too, for as long as the others live.
-bool has_ended(pid_t pid, const ProcessStatus& status) {
-  return status.state == 'Z' && tracer::list_threads(pid).size() <= 1;
-}
-
-}  // namespace
 
 Target::Target(TargetSpec spec, bool inherit) : spec_(std::move(spec)), inherit_(inherit) {
   const int kinds = !spec_.pids.empty() + !spec_.tids.empty() + spec_.cgroup.has_value();
@@ -30,53 +22,33 @@ Target::Target(TargetSpec spec, bool inherit) : spec_(std::move(spec)), inherit_
     spec_.cgroup = find_cgroup(*spec_.cgroup);
     cgroup_id_ = cgroup_id(*spec_.cgroup);
   }
-  for (const auto* ids : {&spec_.pids, &spec_.tids})
-    for (const pid_t id : *ids) start_ticks_.emplace(id, require(id));
+  for (const pid_t pid : spec_.pids)
+    if (!is_named(pid)) named_.emplace_back(pid, NamedTask::Kind::kProcess);
+  for (const pid_t tid : spec_.tids)
+    if (!is_named(tid)) named_.emplace_back(tid, NamedTask::Kind::kThread);
 }
 
-std::string Target::describe(pid_t id) const {
-  return (is_by_thread() ? "thread " : "process ") + std::to_string(id);
+bool Target::is_named(pid_t id) const {
+  return std::any_of(named_.begin(), named_.end(),
+                     [id](const NamedTask& task) { return task.id() == id; });
 }
 
-std::uint64_t Target::require(pid_t id) const {
-  const std::string name = describe(id);
-  const auto status = id <= 0          ? std::nullopt
-                      : is_by_thread() ? read_thread_status(id)
-                                       : read_status(id);
-  if (!status) throw Error("there is no " + name);
-  if (status->is_kernel_thread)
-    throw Error(name + " is a kernel thread", "only programs can be measured");
-  const pid_t process = process_of(id).value_or(id);
-  if (!is_by_thread() && process != id)
-    throw Error(std::to_string(id) + " is a thread of process " + std::to_string(process),
-                "measure the process");
-  if (is_by_thread() ? status->state == 'Z' : has_ended(id, *status))
-    throw Error(name + " is a zombie", "it has ended; there is nothing to measure");
-  return status->start_ticks;
-}
-
-bool Target::is_same(pid_t id, std::uint64_t start_ticks) const {
-  const auto status = is_by_thread() ? read_thread_status(id) : read_status(id);
-  if (!status || status->start_ticks != start_ticks) return false;
-  return is_by_thread() ? status->state != 'Z' : !has_ended(id, *status);
-}
-
-bool Target::is_self() const { return start_ticks_.contains(::getpid()) && !is_by_thread(); }
+bool Target::is_self() const { return is_named(::getpid()) && !is_by_thread(); }
 
 void Target::require_alive() const {
   if (spec_.cgroup && cgroup_id(*spec_.cgroup) != cgroup_id_)
     throw Error("cgroup " + spec_.cgroup->string() + " is gone, and another has its name");
-  for (const auto& [id, start_ticks] : start_ticks_)
-    if (require(id) != start_ticks)
-      throw Error(describe(id) + " has ended, and its id has gone to another");
+  for (const NamedTask& task : named_) task.require_alive();
+}
+
+void Target::require_ours(const std::string& advice) const {
+  for (const NamedTask& task : named_) task.require_ours(advice);
 }
 
 std::vector<std::string> Target::list_ended() const {
   std::vector<std::string> ended;
-  for (const auto& [id, start_ticks] : start_ticks_) {
-    const auto status = is_by_thread() ? read_thread_status(id) : read_status(id);
-    if (!status || status->start_ticks != start_ticks) ended.push_back(describe(id));
-  }
+  for (const NamedTask& task : named_)
+    if (task.is_gone()) ended.push_back(task.describe());
   return ended;
 }
 
@@ -123,15 +95,14 @@ void Target::aim(TargetFilter& filter) const {
     return;
   }
   if (inherit_) filter.follow_children();
-  for (const auto& [id, start_ticks] : start_ticks_) {
-    filter.add(id);
+  for (const NamedTask& task : named_) {
+    filter.add(task.id());
     // The id may have gone to another before the filter had it.
-    if (!is_same(id, start_ticks)) throw Error(describe(id) + " has ended");
+    task.require_alive();
   }
   for (bool found_new = inherit_ && !is_by_thread(); found_new;) {
     found_new = false;
-    for (const pid_t pid : list_processes())
-      found_new |= !start_ticks_.contains(pid) && filter.add(pid);
+    for (const pid_t pid : list_processes()) found_new |= !is_named(pid) && filter.add(pid);
   }
 }
 

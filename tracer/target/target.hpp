@@ -5,11 +5,11 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "tracer/collector.hpp"
+#include "tracer/target/named_task.hpp"
 
 namespace msgstat::tracer {
 
@@ -28,6 +28,8 @@ class Target {
 
   // Throws Error when one of those named has ended, or its id has gone to another.
   void require_alive() const;
+  // Throws Error with `advice` when one of those named is another user's, and we are not root.
+  void require_ours(const std::string& advice) const;
   // "process 7", of those named that have ended and are gone: of a zombie /proc still tells.
   [[nodiscard]] std::vector<std::string> list_ended() const;
 
@@ -42,14 +44,12 @@ class Target {
   void aim(TargetFilter& filter) const;
 
  private:
-  [[nodiscard]] std::uint64_t require(pid_t id) const;
-  [[nodiscard]] bool is_same(pid_t id, std::uint64_t start_ticks) const;
-  [[nodiscard]] std::string describe(pid_t id) const;
+  [[nodiscard]] bool is_named(pid_t id) const;
 
   TargetSpec spec_;
   bool inherit_;
   std::uint64_t cgroup_id_ = 0;
-  std::map<pid_t, std::uint64_t> start_ticks_;  // of those named
+  std::vector<NamedTask> named_;
 };
 
 }  // namespace msgstat::tracer

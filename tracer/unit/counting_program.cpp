@@ -3,6 +3,7 @@
 #include <bpf/btf.h>
 
 #include <atomic>
+#include <cerrno>
 #include <utility>
 
 #include "bpf/abi.h"
@@ -85,6 +86,9 @@ Link CountingProgram::Impl::attach_site(const ProbeSite& site) const {
   options.ref_ctr_offset = site.semaphore_offset;
   Link link(
       bpf_program__attach_uprobe_opts(program, -1, settings.file.c_str(), site.offset, &options));
+  if (!link && errno == EACCES)
+    throw Error("cannot set a breakpoint for " + settings.source,
+                "the kernel takes CAP_SYS_ADMIN for it: run as root", EACCES);
   if (!link) throw_load_error(errno, settings.source);
   return link;
 }

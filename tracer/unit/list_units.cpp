@@ -3,8 +3,9 @@
 #include <set>
 
 #include "tracer/error.hpp"
+#include "tracer/privilege.hpp"
 #include "tracer/symbol/static_probes.hpp"
-#include "tracer/target/process.hpp"
+#include "tracer/target/named_task.hpp"
 #include "tracer/target/program_file.hpp"
 #include "tracer/unit/counting_program.hpp"
 #include "tracer/unit/unit.hpp"
@@ -20,11 +21,13 @@ std::string describe_socket_source(const std::string& tracepoint) {
   return "successful calls on sockets: no tracepoint sock:" + tracepoint + " before kernel 6.3";
 }
 
-void add_static_probes(pid_t pid, std::vector<UnitDescription>& units) {
+void add_static_probes(const NamedTask& process, std::vector<UnitDescription>& units) {
+  const pid_t pid = process.id();
   const auto files = list_mapped_programs(pid);
+  if (files.empty()) process.require_alive();
   if (files.empty())
     throw Error("cannot read what process " + std::to_string(pid) + " has mapped",
-                "of another user's process that needs CAP_SYS_PTRACE");
+                "of another user's process that needs CAP_SYS_PTRACE: " + grant_command());
   for (const std::string& file : files) {
     std::set<std::string> expressions;
     try {
@@ -42,7 +45,8 @@ void add_static_probes(pid_t pid, std::vector<UnitDescription>& units) {
 }  // namespace
 
 std::vector<UnitDescription> list_units(std::optional<pid_t> pid) {
-  if (pid && !read_status(*pid)) throw Error("there is no process " + std::to_string(*pid));
+  std::optional<NamedTask> process;
+  if (pid) process.emplace(*pid, NamedTask::Kind::kProcess);
   std::vector<UnitDescription> units;
   for (const UnitKind& kind : unit_kinds()) {
     UnitDescription unit{.expression = std::string(kind.form),
@@ -53,7 +57,7 @@ std::vector<UnitDescription> list_units(std::optional<pid_t> pid) {
     if (unit.expression == "sock:send") unit.source = describe_socket_source("sock_send_length");
     units.push_back(std::move(unit));
   }
-  if (pid) add_static_probes(*pid, units);
+  if (process) add_static_probes(*process, units);
   return units;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "tracer/error.hpp"
+#include "tracer/privilege.hpp"
 #include "tracer/unit/counting_program.hpp"
 #include "tracer/unit/kinds.hpp"
 
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 
 std::optional<fs::path> find_events() {
   for (const char* path : {"/sys/kernel/tracing/events", "/sys/kernel/debug/tracing/events"})
-    if (::access(path, R_OK | X_OK) == 0) return path;
+    if (may_access(path, R_OK | X_OK)) return path;
   return std::nullopt;
 }
 
