@@ -17,7 +17,7 @@ std::optional<double> sum_of(const Windows& windows, Function of) {
   return total;
 }
 
-std::optional<double> units_of(const Run& run) {
+std::optional<double> denominator_of(const Run& run) {
   return run.unit ? std::optional(static_cast<double>(run.unit->count)) : std::nullopt;
 }
 
@@ -38,10 +38,20 @@ std::optional<double> seconds(const Windows& windows) {
   return sum_of(windows, [](const Run& run) { return std::optional(run.window.seconds); });
 }
 
-std::optional<double> units(const Windows& windows) { return sum_of(windows, units_of); }
+std::optional<double> units(const Windows& windows) { return sum_of(windows, denominator_of); }
 
 std::optional<double> units_per_s(const Windows& windows) {
   return quotient(units(windows), seconds(windows));
+}
+
+std::optional<double> units_of(const Windows& windows, std::string_view source) {
+  return sum_of(windows, [source](const Run& run) -> std::optional<double> {
+    const auto found =
+        std::find_if(run.units.begin(), run.units.end(),
+                     [source](const CountedUnits& units) { return units.source == source; });
+    if (found == run.units.end() || !found->count) return std::nullopt;
+    return static_cast<double>(*found->count);
+  });
 }
 
 std::optional<double> user_s(const Windows& windows) {

@@ -17,6 +17,8 @@ namespace msgstat::analysis {
 std::optional<double> seconds(const Windows& windows);
 std::optional<double> units(const Windows& windows);
 std::optional<double> units_per_s(const Windows& windows);
+// Of one source, of those that were asked for.
+std::optional<double> units_of(const Windows& windows, std::string_view source);
 
 std::optional<double> user_s(const Windows& windows);
 std::optional<double> system_s(const Windows& windows);

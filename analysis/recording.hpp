@@ -64,6 +64,7 @@ struct RunWindow {
   bool operator==(const RunWindow&) const = default;
 };
 
+// What ratios are of: the denominator.
 struct Unit {
   std::string name;    // "message"
   std::string source;  // "load", "sock:recv", ...
@@ -72,6 +73,16 @@ struct Unit {
   // were read, at both ends together.
   std::uint64_t uncertainty = 0;
   bool operator==(const Unit&) const = default;
+};
+
+// Units that were asked for by an expression. The first that was is the denominator, too.
+struct CountedUnits {
+  std::string name;                    // "receive"
+  std::string source;                  // "sock:recv", as in Unit
+  std::optional<std::uint64_t> count;  // absent: `reason`
+  std::string counted_by;              // "tracepoint sock:sock_recv_length, with data"
+  std::string reason;                  // why they could not be counted, as a clause
+  bool operator==(const CountedUnits&) const = default;
 };
 
 // In the order in which the events were asked for. `value` is there when `state` is kCounted or
@@ -130,6 +141,7 @@ struct Run {
   std::optional<Load> load;
   RunWindow window;
   std::optional<Unit> unit;
+  std::vector<CountedUnits> units;  // in the order in which they were asked for
   std::optional<CpuTime> cpu;
   std::vector<Counter> counters;
   std::optional<std::vector<Syscall>> syscalls;  // most calls first; absent: `syscalls_reason`
@@ -179,13 +191,10 @@ struct Recording {
 };
 
 // What a collector's window says, as far as a window knows it: seconds, unit, cpu, counters,
-// syscalls, loss, observer, blind spots, threads. The rest of `run` is left as it is, and so are
-// the name and the source of a unit that it already has; else they are "message" and "load".
+// syscalls, loss, observer, blind spots, threads. The rest of `run` is left as it is. The unit is
+// what shared memory counted, with the name and the source that it already has, else "message" and
+// "load"; without, the first of those that the kernel counted.
 void take_window(Run& run, const Window& window);
-
-// Units that were counted become the denominator, named for their expression: "receive" of
-// sock:recv. Units that could not be counted are said as a blind spot.
-void take_unit(Run& run, const NamedUnits& units);
 
 // With the comparisons of its arms (analysis/compare.hpp), which are computed as it is written and
 // not read. What is not UTF-8 is written as valid_utf8() of it (analysis/printable.hpp).

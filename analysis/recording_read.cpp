@@ -90,6 +90,15 @@ Unit read_unit(const JsonValue& in) {
           .uncertainty = in.at("uncertainty").count()};
 }
 
+CountedUnits read_units(const JsonValue& in) {
+  const std::optional<JsonValue> count = in.find("count");
+  return {.name = text(in, "name"),
+          .source = text(in, "source"),
+          .count = count ? std::optional(count->count()) : std::nullopt,
+          .counted_by = text(in, "counted_by"),
+          .reason = text(in, "reason")};
+}
+
 CpuTime read_cpu(const JsonValue& in) {
   return {.user_s = in.at("user_s").number(), .system_s = in.at("system_s").number()};
 }
@@ -173,6 +182,7 @@ Run read_run(const JsonValue& in) {
           .load = optional(in, "load", read_load),
           .window = read_window(in.at("window")),
           .unit = optional(in, "unit", read_unit),
+          .units = list(in, "units", read_units),
           .cpu = optional(in, "cpu", read_cpu),
           .counters = counters ? read_counters(*counters) : std::vector<Counter>(),
           .syscalls = optional(in, "syscalls", read_syscalls),

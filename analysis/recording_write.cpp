@@ -71,6 +71,19 @@ Json json(const Unit& unit) {
           {"uncertainty", unit.uncertainty}};
 }
 
+Json units(const Run& run) {
+  Json list = Json::array();
+  for (const CountedUnits& one : run.units)
+    list.push_back({{"name", json(one.name)},
+                    {"source", json(one.source)},
+                    {"count", number(one.count)},
+                    {"per_unit", one.count ? per_unit(static_cast<double>(*one.count), run.unit)
+                                           : Json(nullptr)},
+                    {"counted_by", json(one.counted_by)},
+                    {"reason", json(one.reason)}});
+  return list;
+}
+
 Json json(const CpuTime& cpu) { return {{"user_s", cpu.user_s}, {"system_s", cpu.system_s}}; }
 
 Json json(const LatencyUs& latency) {
@@ -151,6 +164,7 @@ Json json(const Run& run) {
           {"load", object(run.load)},
           {"window", json(run.window)},
           {"unit", object(run.unit)},
+          {"units", units(run)},
           {"cpu", object(run.cpu)},
           {"counters", counters_json(run.counters, run.unit)},
           {"syscalls", syscalls(run)},

@@ -42,6 +42,15 @@ void add(std::vector<Syscall>& totals, const std::vector<Syscall>& next) {
                    [](const Syscall& a, const Syscall& b) { return a.calls > b.calls; });
 }
 
+void add(CountedUnits& total, const CountedUnits& next) {
+  if (total.count && next.count) {
+    *total.count += *next.count;
+    return;
+  }
+  if (total.count) total.reason = next.reason;
+  total.count.reset();
+}
+
 void add(Loss& total, const Loss& next) {
   total.map_full += next.map_full;
   total.untimed += next.untimed;
@@ -89,6 +98,9 @@ void add_next(Run& total, const Run& next) {
     sum.count += unit.count;
     sum.uncertainty += unit.uncertainty;
   });
+  for (CountedUnits& units : total.units)
+    for (const CountedUnits& later : next.units)
+      if (later.source == units.source) add(units, later);
   add_both(total.cpu, next.cpu, [](CpuTime& sum, const CpuTime& cpu) {
     sum.user_s += cpu.user_s;
     sum.system_s += cpu.system_s;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <string_view>
 
 #include "analysis/findings/finding.hpp"
 #include "analysis/recording.hpp"
@@ -35,13 +34,6 @@ std::vector<Syscall> take_syscalls(const std::vector<SyscallCount>& counts) {
   return syscalls;
 }
 
-std::string unit_name(std::string_view expression) {
-  if (expression == "sock:recv") return "receive";
-  if (expression == "sock:send") return "send";
-  if (expression.starts_with("count:")) return "unit";
-  return std::string(expression.substr(expression.rfind(':') + 1));
-}
-
 std::vector<ThreadCounts> take_threads(std::vector<ThreadCounts> threads) {
   for (ThreadCounts& thread : threads)
     for (ThreadSyscall& call : thread.syscalls) {
@@ -56,6 +48,32 @@ ObserverCost take_observer(const Observer& observer, double seconds) {
           .bpf_ns = observer.bpf_ns,
           .sampled_s = observer.sampled_s,
           .cpu_percent = seconds > 0 ? observer.bpf_ns / (seconds * 1e9) * 100 : 0};
+}
+
+// "receive" for sock:recv; else what the expression ends in.
+std::string unit_name(const std::string& expression) {
+  if (expression == "sock:recv") return "receive";
+  if (expression == "sock:send") return "send";
+  if (expression.starts_with("count:")) return "unit";
+  return expression.substr(expression.rfind(':') + 1);
+}
+
+void take_units(Run& run, const Window& window) {
+  run.units.clear();
+  for (const NamedUnits& seen : window.unit_counts) {
+    run.units.push_back({.name = unit_name(seen.expression),
+                         .source = seen.expression,
+                         .count = seen.count,
+                         .counted_by = seen.source,
+                         .reason = seen.reason});
+    // What keeps all from being counted is said with the system calls.
+    if (!seen.count && seen.reason != window.syscalls_reason)
+      run.blind_spots.push_back("units " + seen.expression + ": " + seen.reason);
+  }
+  if (window.units || run.units.empty()) return;
+  run.unit.reset();
+  if (const CountedUnits& first = run.units.front(); first.count)
+    run.unit = Unit{.name = first.name, .source = first.source, .count = *first.count};
 }
 
 }  // namespace
@@ -79,20 +97,10 @@ void take_window(Run& run, const Window& window) {
   run.observer.reset();
   if (window.observer) run.observer = take_observer(*window.observer, window.seconds);
   run.blind_spots = window.blind_spots;
+  take_units(run, window);
   run.target.threads = window.threads;
   run.futex = window.futex;
   run.sched = window.sched;
-  run.findings = find_findings(run);
-}
-
-void take_unit(Run& run, const NamedUnits& units) {
-  if (units.count)
-    run.unit = Unit{.name = unit_name(units.expression),
-                    .source = units.expression,
-                    .count = *units.count,
-                    .uncertainty = 0};
-  else
-    run.blind_spots.push_back("units " + units.expression + ": " + units.reason);
   run.findings = find_findings(run);
 }
 

@@ -74,6 +74,12 @@ void add_top(CLI::App& app, int& exit_status) {
       ->type_name("EVENT,...")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command
+      ->add_option("--unit", options->collector.units,
+                   "units of work (msgstat list units); the first is what is divided by "
+                   "[sock:recv]")
+      ->type_name("UNIT")
+      ->allow_extra_args(false);
   const auto add_time = [command](const char* name, const char* help,
                                   std::optional<std::chrono::milliseconds>& value) {
     command
@@ -85,10 +91,12 @@ void add_top(CLI::App& app, int& exit_status) {
   add_time("-I,--interval", "refresh so often [1000]", options->timing.interval);
   add_time("--timeout", "leave after so long", options->timing.timeout);
   command->footer(
-      "Totals of the last interval, and what of them falls on a second, most calls first. On a\n"
+      "Totals of the last interval, and what of them falls on a unit, or on a second when no unit\n"
+      "was seen, most calls first. On a\n"
       "terminal the page is refreshed in place; else each interval is a block of lines. It leaves\n"
       "when the target ends, and the target goes on undisturbed when it leaves.");
   command->callback([options, &exit_status] {
+    if (options->collector.units.empty()) options->collector.units = {"sock:recv"};
     top(*options);
     exit_status = 0;
   });

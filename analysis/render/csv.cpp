@@ -51,6 +51,9 @@ std::string lines_of(const Run& run) {
   writer.line("window", "seconds", run.window.seconds, "s", "counted", false);
   if (run.unit)
     writer.line("unit", run.unit->name, static_cast<double>(run.unit->count), "", "counted", false);
+  for (const CountedUnits& other : run.units)
+    if (other.count && !(run.unit && run.unit->source == other.source))
+      writer.line("unit", other.name, static_cast<double>(*other.count), "");
   if (run.cpu) {
     writer.line("cpu", "user", run.cpu->user_s, "s");
     writer.line("cpu", "system", run.cpu->system_s, "s");

@@ -62,7 +62,7 @@ class Lines {
       : group_(group), prefix_(std::move(prefix)), end_s_(end_s), strict_(strict) {}
 
   std::vector<Line> make() {
-    if (!strict_) add_unit();
+    if (!strict_) add_units();
     const Run& run = group_.first();
     for (const Counter& counter : run.counters) add_counter(counter);
     for (const std::string& name : calls())
@@ -111,10 +111,19 @@ class Lines {
     return line;
   }
 
-  void add_unit() {
-    if (!group_.first().unit) return;
-    Line& line = add("unit:" + group_.first().unit->source, "", 1, units);
-    const auto rate = mean(units_per_s);
+  void add_units() {
+    const Run& run = group_.first();
+    if (run.unit) add_unit(run.unit->source, units);
+    for (const CountedUnits& other : run.units)
+      if (other.count && !(run.unit && run.unit->source == other.source))
+        add_unit(other.source,
+                 [&other](const Windows& windows) { return units_of(windows, other.source); });
+  }
+
+  void add_unit(const std::string& source, const Total& total) {
+    Line& line = add("unit:" + source, "", 1, total);
+    const auto rate =
+        mean([&total](const Windows& windows) { return per_second(total(windows), windows); });
     if (rate) line.ratio = rate->mean;
     line.per = "/sec";
   }

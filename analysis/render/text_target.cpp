@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "analysis/metric.hpp"
 #include "analysis/printable.hpp"
@@ -52,15 +53,28 @@ Row row_of(const Group& group, std::optional<double> (*total)(const Windows&), s
   return make_row(group, measured_of, total, std::move(name), scale);
 }
 
-void add_units(Table& table, const Group& group) {
-  if (!group.counts_units()) return;
-  const Unit& unit = *group.first().unit;
-  Row row = row_of(group, units, printable(unit.name) + "s, " + printable(unit.source));
-  row.per_unit = stats::summarize(
-      points(group, [](const Repeat& repeat) { return units_per_s(repeat.measured); }));
+// A line of units: how many, and how many a second.
+void add_unit_row(Table& table, const Group& group, const std::string& name,
+                  const std::string& source,
+                  const std::function<std::optional<double>(const Windows&)>& count) {
+  Row row = make_row(group, measured_of, count, printable(name) + "s, " + printable(source));
+  row.per_unit = stats::summarize(points(group, [&count](const Repeat& repeat) {
+    return per_second(count(repeat.measured), repeat.measured);
+  }));
   row.per_unit_unit = "/s";
   row.per_unit_decimals = 1;
+  row.instead = "<not counted>";
   table.add(row);
+}
+
+// The denominator, then the others that were asked for.
+void add_units(Table& table, const Group& group) {
+  const Run& run = group.first();
+  if (group.counts_units()) add_unit_row(table, group, run.unit->name, run.unit->source, units);
+  for (const CountedUnits& other : run.units)
+    if (&other != &run.units.front() && !(run.unit && other.source == run.unit->source))
+      add_unit_row(table, group, other.name, other.source,
+                   [&other](const Windows& windows) { return units_of(windows, other.source); });
 }
 
 void add_time(Table& table, const Group& group) {
@@ -151,6 +165,11 @@ std::string text_of_lap(const Run& lap, bool first, const TextOptions& options) 
     text += line(grouped_count(static_cast<double>(lap.unit->count)),
                  per_second(static_cast<double>(lap.unit->count), windows), "/second",
                  denominator + "s");
+  for (const CountedUnits& other : lap.units)
+    if (&other != &lap.units.front() && other.count)
+      text += line(grouped_count(static_cast<double>(*other.count)),
+                   per_second(static_cast<double>(*other.count), windows), "/second",
+                   printable(other.name) + "s");
   for (const Counter& counter : lap.counters) {
     if (!counter.value) continue;
     const bool is_time = counter.unit == "ns";

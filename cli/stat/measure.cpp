@@ -43,7 +43,6 @@ TakeLap take_into(Printer& printer, const analysis::Run& start, const Timing& ti
                                                                  double start_s) {
     analysis::Run run = start;
     analysis::take_window(run, window);
-    if (!window.unit_counts.empty()) analysis::take_unit(run, window.unit_counts.front());
     if (is_lap) run.window.start_s = start_s;
     printer.add(run);
   };

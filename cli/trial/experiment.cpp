@@ -159,7 +159,6 @@ class Trial {
     run.target.command = command_of(settings_.pid);
     run.target.cpus = tracer::to_string(tracer::allowed_cpus(settings_.pid));
     analysis::take_window(run, window);
-    if (!window.unit_counts.empty()) analysis::take_unit(run, window.unit_counts.front());
     return run;
   }
 

@@ -25,6 +25,16 @@ Run measured_run() {
                   .asked = Asked{.connections = 201, .reason = "a limit"}};
   run.window = {.seconds = 5.000123456789, .measured = true};
   run.unit = Unit{.name = "message", .source = "load", .count = 163691, .uncertainty = 3};
+  run.units = {{.name = "receive",
+                .source = "sock:recv",
+                .count = 163'702,
+                .counted_by = "a tracepoint",
+                .reason = {}},
+               {.name = "f",
+                .source = "uprobe:server:f",
+                .count = {},
+                .counted_by = {},
+                .reason = "there is no f"}};
   run.cpu = CpuTime{.user_s = 0.1 + 0.2, .system_s = 2.5};
   run.counters = {{.name = "cycles",
                    .state = CounterState::kNotSupported,
