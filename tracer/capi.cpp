@@ -87,6 +87,12 @@ int state_of(CounterState state) {
   return MSGSTAT_NOT_PERMITTED;
 }
 
+msgstat::Level level_of(int level) {
+  if (level == MSGSTAT_LEVEL_COUNTS) return msgstat::Level::kCounts;
+  if (level == MSGSTAT_LEVEL_LATENCY) return msgstat::Level::kLatency;
+  throw msgstat::UsageError("there is no level " + std::to_string(level));
+}
+
 int past_the_end() {
   keep_error("there is none of that index");
   return -1;
@@ -97,11 +103,21 @@ int past_the_end() {
 const char* msgstat_error(void) { return last_error; }
 
 msgstat_collector* msgstat_new(int pid, const char* events) {
+  const msgstat_options options{
+      .pid = pid, .events = events, .units = nullptr, .level = MSGSTAT_LEVEL_COUNTS};
+  return msgstat_new_with(&options);
+}
+
+msgstat_collector* msgstat_new_with(const struct msgstat_options* options) {
   return guarded<msgstat_collector*>(nullptr, [&] {
-    msgstat::CollectorOptions options;
-    options.events = split(events);
-    return new msgstat_collector{pid == 0 ? msgstat::Collector::self(std::move(options))
-                                          : msgstat::Collector::process(pid, std::move(options))};
+    msgstat::CollectorOptions wanted;
+    wanted.events = split(options->events);
+    wanted.level = level_of(options->level);
+    for (const char* const* unit = options->units; unit != nullptr && *unit != nullptr; ++unit)
+      wanted.units.emplace_back(*unit);
+    return new msgstat_collector{
+        options->pid == 0 ? msgstat::Collector::self(std::move(wanted))
+                          : msgstat::Collector::process(options->pid, std::move(wanted))};
   });
 }
 
@@ -179,6 +195,49 @@ int64_t msgstat_calls(const msgstat_window* window, const char* name) {
   for (std::size_t i = 0; i < window->names.size(); ++i)
     if (window->names[i] == name) return static_cast<int64_t>((*window->window.syscalls)[i].calls);
   return 0;
+}
+
+int msgstat_syscall_time(const msgstat_window* window, size_t syscall, struct msgstat_time* time) {
+  if (syscall >= window->names.size()) return past_the_end();
+  const auto& known = (*window->window.syscalls)[syscall].time;
+  if (!known) {
+    keep_error("system calls are timed at level latency only");
+    return -1;
+  }
+  *time = {.calls = known->calls,
+           .total_ns = known->total_ns,
+           .p50_ns = known->p50_ns,
+           .p90_ns = known->p90_ns,
+           .p99_ns = known->p99_ns,
+           .p99_9_ns = known->p99_9_ns,
+           .max_ns = known->max_ns};
+  return 0;
+}
+
+size_t msgstat_unit_count(const msgstat_window* window) {
+  return window->window.unit_counts.size();
+}
+
+int msgstat_unit_at(const msgstat_window* window, size_t index, struct msgstat_units* units) {
+  if (index >= window->window.unit_counts.size()) return past_the_end();
+  const msgstat::NamedUnits& seen = window->window.unit_counts[index];
+  *units = {.expression = seen.expression.c_str(),
+            .is_counted = seen.count.has_value() ? 1 : 0,
+            .count = seen.count.value_or(0),
+            .source = seen.source.c_str(),
+            .reason = seen.reason.c_str()};
+  return 0;
+}
+
+int64_t msgstat_units_of(const msgstat_window* window, const char* expression) {
+  for (const msgstat::NamedUnits& seen : window->window.unit_counts) {
+    if (seen.expression != expression) continue;
+    if (seen.count) return static_cast<int64_t>(*seen.count);
+    keep_error(seen.reason.c_str());
+    return -1;
+  }
+  keep_error("the window was not asked for these units");
+  return -1;
 }
 
 size_t msgstat_blind_spot_count(const msgstat_window* window) {

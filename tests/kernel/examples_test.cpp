@@ -1,6 +1,5 @@
 // The interfaces in C, C++ and Python, as the examples of docs/examples use them: each is built
-// and run. And Python's window says of itself what one that
-// is attached says of it.
+// and run.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -72,35 +71,31 @@ TEST_F(Examples, CountInPython) {
   EXPECT_NE(out.find("getppid: 1009 calls"), std::string::npos) << out;
 }
 
-// Opened inside of a window that is attached, Python's own must say the same.
-TEST(PythonWindow, AgreesWithOneThatIsAttached) {
-  SKIP_UNLESS(support::bpf());
-  support::Child python({kPython, "-c",
-                         "import os, sys, msgstat\n"
-                         "w = msgstat.window(events=['task-clock'])\n"
-                         "print('ready', flush=True); sys.stdin.readline()\n"
-                         "with w:\n"
-                         "    for _ in range(10007): os.getppid()\n"
-                         "    for _ in range(211):\n"
-                         "        try: os.rmdir('/nonexistent')\n"
-                         "        except OSError: pass\n"
-                         "s = w.syscalls\n"
-                         "print(s['getppid'].calls, s['rmdir'].calls, s['rmdir'].errors_by_name,"
-                         " flush=True)\n"
-                         "sys.stdin.readline()\n"},
-                        built_module());
-  ASSERT_EQ(python.read_line(), "ready") << python.read_error_line().value_or("");
-  auto attached = msgstat::Collector::process(python.pid(), {.events = {"task-clock"}});
-  attached.open();
-  python.write("\n");
-  EXPECT_EQ(python.read_line(), "10007 211 {'ENOENT': 211}");
-  const auto window = attached.close();
-  const auto calls = kernel_test::calls_of(window);
-  EXPECT_EQ(calls.at("getppid"), 10'007U);
-  EXPECT_EQ(calls.at("rmdir"), 211U);
-  EXPECT_EQ(kernel_test::errors_of(window).at("rmdir").at("ENOENT"), 211U);
-  python.write("\n");
-  EXPECT_EQ(python.wait().status, support::exited(0));
+// The same of each example of units and times: "sock:recv: 1009, by …", "write 1.000 a message, p50
+// …".
+void expect_units(const std::string& out, const std::string& sending) {
+  EXPECT_NE(out.find("sock:recv: 1009, by "), std::string::npos) << out;
+  EXPECT_NE(out.find("syscall:" + sending + ": 1009, by returns of " + sending), std::string::npos)
+      << out;
+  EXPECT_NE(out.find("\n" + sending + " 1.000 a message, p50 "), std::string::npos) << out;
+}
+
+TEST_F(Examples, CountUnitsInC) {
+  expect_units(
+      output_of(Words{
+          built({"cc", "-Wall", "-Wextra", "-Werror", "-std=c99", "-D_GNU_SOURCE"}, "units.c"),
+          "1009"}),
+      "write");
+}
+
+TEST_F(Examples, CountUnitsInCpp) {
+  expect_units(
+      output_of(Words{built({"c++", "-Wall", "-Wextra", "-std=c++20"}, "units.cpp"), "1009"}),
+      "write");
+}
+
+TEST_F(Examples, CountUnitsInPython) {
+  expect_units(output_of(Words{kPython, example("units.py"), "1009"}, built_module()), "sendto");
 }
 
 TEST(PythonWindow, SaysWhatFailed) {
@@ -113,6 +108,7 @@ TEST(PythonWindow, SaysWhatFailed) {
   EXPECT_EQ(said("msgstat.window(pid=4194303)"), "there is no process 4194303\n");
   EXPECT_NE(said("msgstat.window(events=['nosuch'])").find("unknown event 'nosuch'"),
             std::string::npos);
+  EXPECT_NE(said("msgstat.window(units=['bytes'])").find("'bytes' is no unit"), std::string::npos);
 }
 
 }  // namespace

@@ -7,6 +7,10 @@
             serve(request)
     print(w.per(len(requests)))        # {'recvfrom': 1.0, 'sendto': 1.0, 'task-clock': 8123.4, ...}
 
+    with msgstat.window(units=["sock:recv"], level="latency") as w:
+        serve_forever()
+    print(w.per("sock:recv"), w.syscalls["recvfrom"].time.p99_ns)
+
 A window measures this process, all its threads, and children that start in it; window(pid=1234)
 measures another. It is open from `with` to the end of its block. What the module itself does at
 either end is not counted. It calls libmsgstat.so through ctypes: see msgstat.h.
@@ -17,7 +21,7 @@ import errno
 import os
 import pathlib
 
-__all__ = ["Error", "Event", "Syscall", "Window", "window"]
+__all__ = ["Error", "Event", "Syscall", "Time", "Units", "Window", "window"]
 
 
 class Error(Exception):
@@ -44,11 +48,46 @@ class _Syscall(ctypes.Structure):
     ]
 
 
+class _Options(ctypes.Structure):
+    _fields_ = [
+        ("pid", ctypes.c_int),
+        ("events", ctypes.c_char_p),
+        ("units", ctypes.POINTER(ctypes.c_char_p)),
+        ("level", ctypes.c_int),
+    ]
+
+
+class _Units(ctypes.Structure):
+    _fields_ = [
+        ("expression", ctypes.c_char_p),
+        ("is_counted", ctypes.c_int),
+        ("count", ctypes.c_uint64),
+        ("source", ctypes.c_char_p),
+        ("reason", ctypes.c_char_p),
+    ]
+
+
+class Time(ctypes.Structure):
+    """Time in a system call, of the `calls` that were timed; percentiles within 1.6 %."""
+
+    _fields_ = [
+        ("calls", ctypes.c_uint64),
+        ("total_ns", ctypes.c_uint64),
+        ("p50_ns", ctypes.c_double),
+        ("p90_ns", ctypes.c_double),
+        ("p99_ns", ctypes.c_double),
+        ("p99_9_ns", ctypes.c_double),
+        ("max_ns", ctypes.c_uint64),
+    ]
+
+
+_LEVELS = ("counts", "latency")
+
 _STATES = ("counted", "scaled", "not_counted", "not_supported", "not_permitted")
 
 _PROTOTYPES = {
     "error": (ctypes.c_char_p,),
-    "new": (ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p),
+    "new_with": (ctypes.c_void_p, ctypes.POINTER(_Options)),
     "free": (None, ctypes.c_void_p),
     "open": (ctypes.c_int, ctypes.c_void_p),
     "lap": (ctypes.c_void_p, ctypes.c_void_p),
@@ -70,6 +109,9 @@ _PROTOTYPES = {
         ctypes.POINTER(ctypes.c_int),
         ctypes.POINTER(ctypes.c_uint64),
     ),
+    "syscall_time": (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(Time)),
+    "unit_count": (ctypes.c_size_t, ctypes.c_void_p),
+    "unit_at": (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(_Units)),
     "blind_spot_count": (ctypes.c_size_t, ctypes.c_void_p),
     "blind_spot_at": (ctypes.c_char_p, ctypes.c_void_p, ctypes.c_size_t),
 }
@@ -118,14 +160,31 @@ class Event:
         return f"<Event {self.name} {self.state} {self.value}>"
 
 
-class Syscall:
-    """A system call: how often, how often in error, and by which errno's name."""
+class Units:
+    """Units of one expression. `count` is None where they could not be counted; `reason` says why."""
 
-    def __init__(self, raw, errors):
+    def __init__(self, raw):
+        self.expression = raw.expression.decode()
+        self.count = raw.count if raw.is_counted else None
+        self.source = raw.source.decode()
+        self.reason = raw.reason.decode()
+
+    def __repr__(self):
+        return f"<Units {self.expression} {self.count}>"
+
+
+class Syscall:
+    """A system call: how often, how often in error, and by which errno's name.
+
+    `time` is a Time at level "latency", else None.
+    """
+
+    def __init__(self, raw, errors, time):
         self.name = raw.name.decode()
         self.calls = raw.calls
         self.errors = raw.errors
         self.errors_by_name = errors
+        self.time = time
 
     def __repr__(self):
         return f"<Syscall {self.name} {self.calls}>"
@@ -138,13 +197,22 @@ class Window:
     events                      Event by name
     syscalls                    Syscall by name; None when they could not be counted, and
     syscalls_reason             says why
+    units                       Units by expression, those that were asked for
     blind_spots                 sentences: what the counts cannot see
     """
 
-    def __init__(self, pid=None, events=None):
+    def __init__(self, pid=None, events=None, units=None, level="counts"):
         self._collector = None
-        listed = ",".join(events).encode() if events else None
-        self._collector = _lib.new(0 if pid is None else pid, listed)
+        if level not in _LEVELS:
+            raise ValueError(f"level is one of {', '.join(_LEVELS)}, not {level!r}")
+        expressions = [unit.encode() for unit in units or ()] + [None]
+        options = _Options(
+            pid=0 if pid is None else pid,
+            events=",".join(events).encode() if events else None,
+            units=(ctypes.c_char_p * len(expressions))(*expressions),
+            level=_LEVELS.index(level),
+        )
+        self._collector = _lib.new_with(options)
         if not self._collector:
             _lib.fail()
 
@@ -179,6 +247,11 @@ class Window:
         reason = _lib.syscalls_reason(closed)
         self.syscalls_reason = reason.decode() if reason is not None else ""
         self.syscalls = None if reason is not None else self._read_syscalls(closed)
+        self.units = {}
+        for index in range(_lib.unit_count(closed)):
+            raw = _Units()
+            _lib.unit_at(closed, index, raw)
+            self.units[raw.expression.decode()] = Units(raw)
         self.blind_spots = [
             _lib.blind_spot_at(closed, index).decode()
             for index in range(_lib.blind_spot_count(closed))
@@ -196,11 +269,20 @@ class Window:
                 calls = ctypes.c_uint64()
                 _lib.syscall_error(closed, index, kind, number, calls)
                 errors[errno.errorcode.get(number.value, str(number.value))] = calls.value
-            syscalls[raw.name.decode()] = Syscall(raw, errors)
+            time = Time()
+            timed = _lib.syscall_time(closed, index, time) == 0
+            syscalls[raw.name.decode()] = Syscall(raw, errors, time if timed else None)
         return syscalls
 
     def per(self, units):
-        """Each system call and each counted event, divided by `units`: a dictionary."""
+        """Each system call and each counted event, divided by `units`: a dictionary.
+
+        `units` is a number, or an expression that the window was asked to count.
+        """
+        if isinstance(units, str):
+            if self.units[units].count is None:
+                raise Error(self.units[units].reason)
+            units = self.units[units].count
         if units <= 0:
             raise ValueError("there are no units to divide by")
         if self.syscalls is None:
@@ -212,6 +294,10 @@ class Window:
         return ratios
 
 
-def window(pid=None, events=None):
-    """A window on this process, or on process `pid`; `events` are names as perf has them."""
-    return Window(pid, events)
+def window(pid=None, events=None, units=None, level="counts"):
+    """A window on this process, or on process `pid`.
+
+    `events` are names as perf has them, `units` expressions (msgstat list units), `level` "counts"
+    or "latency", which times each system call.
+    """
+    return Window(pid, events, units, level)

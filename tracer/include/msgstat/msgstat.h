@@ -54,12 +54,47 @@ struct msgstat_syscall {
   size_t error_kinds; /* how many errnos msgstat_syscall_error() gives */
 };
 
+/* Units of one kind, of a window that was asked for them. */
+struct msgstat_units {
+  const char* expression; /* as asked for */
+  int is_counted;         /* 0: `reason` says why they were not */
+  uint64_t count;
+  const char* source; /* what counts them: "tracepoint sock:sock_recv_length, with data" */
+  const char* reason;
+};
+
+/* Time in one system call, of the calls that were timed: those whose entry was seen. Percentiles
+ * are within 1.6 %. */
+struct msgstat_time {
+  uint64_t calls;
+  uint64_t total_ns;
+  double p50_ns;
+  double p90_ns;
+  double p99_ns;
+  double p99_9_ns;
+  uint64_t max_ns;
+};
+
 /* The last error of the calling thread as one line, "" when there was none. */
 MSGSTAT_API_C const char* msgstat_error(void);
 
 /* Measures process `pid` with its threads and children; 0: this one. `events`: names with commas
  * between, as perf has them; NULL for the default eight. */
 MSGSTAT_API_C msgstat_collector* msgstat_new(int pid, const char* events);
+
+enum msgstat_level {
+  MSGSTAT_LEVEL_COUNTS,  /* calls and errors */
+  MSGSTAT_LEVEL_LATENCY, /* and the time in each system call */
+};
+
+/* All that can be asked for. A field that is 0 or NULL is as if it were not there. */
+struct msgstat_options {
+  int pid;                  /* 0: this process */
+  const char* events;       /* as above */
+  const char* const* units; /* to be counted, "sock:recv" (msgstat list units); ends with NULL */
+  int level;                /* one of enum msgstat_level */
+};
+MSGSTAT_API_C msgstat_collector* msgstat_new_with(const struct msgstat_options* options);
 MSGSTAT_API_C void msgstat_free(msgstat_collector* collector);
 
 /* Opens a window; 0, or -1. */
@@ -87,6 +122,16 @@ MSGSTAT_API_C int msgstat_syscall_error(const msgstat_window* window, size_t sys
                                         int* error, uint64_t* calls);
 /* Calls of that name; -1 when system calls were not counted. */
 MSGSTAT_API_C int64_t msgstat_calls(const msgstat_window* window, const char* name);
+/* -1 besides when the window is not of level latency. */
+MSGSTAT_API_C int msgstat_syscall_time(const msgstat_window* window, size_t syscall,
+                                       struct msgstat_time* time);
+
+/* In the order in which they were asked for. */
+MSGSTAT_API_C size_t msgstat_unit_count(const msgstat_window* window);
+MSGSTAT_API_C int msgstat_unit_at(const msgstat_window* window, size_t index,
+                                  struct msgstat_units* units);
+/* Units of that expression; -1 when they were not counted. */
+MSGSTAT_API_C int64_t msgstat_units_of(const msgstat_window* window, const char* expression);
 
 /* What the counts cannot see, as sentences. */
 MSGSTAT_API_C size_t msgstat_blind_spot_count(const msgstat_window* window);
