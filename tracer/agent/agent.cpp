@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <string>
@@ -40,7 +41,7 @@ Answer obey(Collector& collector, Request request, const Fd& units) {
 
 void serve(Collector& collector, int control_fd) {
   LineSocket controller(control_fd);
-  controller.write_line(encode(Answer{}));
+  controller.write_line(encode_ready());
   for (bool sampling = false;; sampling = collector.poll()) {
     pollfd readable{.fd = control_fd, .events = POLLIN};
     constexpr int kSamplePollMs = 10;
@@ -93,8 +94,7 @@ void leave_environment() {
     ::unsetenv("LD_PRELOAD");
 }
 
-void start(const std::string& text) {
-  static const AgentOptions options = decode_agent_options(text);
+void start(const AgentOptions& options) {
   std::promise<void> ready;
   std::future<void> is_ready = ready.get_future();
   sigset_t all;
@@ -104,15 +104,26 @@ void start(const std::string& text) {
   std::thread(run, options, std::move(ready)).detach();
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   is_ready.wait();
-  ::close(options.control_fd);
 }
 
 [[gnu::constructor]] void enter() {
-  const char* options = std::getenv(kAgentVariable);
-  if (options == nullptr) return;
-  const std::string text = options;
+  const char* variable = std::getenv(kAgentVariable);
+  if (variable == nullptr) return;
+  const std::string text = variable;
   leave_environment();
-  start(text);
+  try {
+    const AgentOptions options = decode_agent_options(text);
+    if (options.protocol == agent_protocol())
+      start(options);
+    else
+      LineSocket(options.control_fd).write_line(encode_mismatch(options.protocol));
+    ::close(options.control_fd);
+  } catch (const std::exception&) {
+    // The program is not to suffer from what is in its environment.
+    std::fprintf(stderr,
+                 "libmsgstat-agent.so: %s is not what msgstat writes: nothing is measured\n",
+                 kAgentVariable);
+  }
 }
 
 }  // namespace

@@ -26,6 +26,11 @@ std::vector<std::pair<std::string, std::string>> AgentClient::environment() cons
        encode(AgentOptions{.control_fd = child_end_.get(), .events = events_, .level = level_})}};
 }
 
+void AgentClient::wait_until_ready() {
+  release_child_end();
+  decode_ready(read_line());
+}
+
 void AgentClient::open(const std::optional<UnitCounterLocation>& units) {
   exchange({.kind = Request::Kind::kOpen, .units = units});
 }
@@ -39,13 +44,13 @@ Window AgentClient::close() {
 Answer AgentClient::exchange(const Request& request) {
   // A peer that is gone shows as end of file below.
   static_cast<void>(socket_->write_line(encode(request), request.units ? request.units->fd : -1));
-  return read_answer();
+  return decode_answer(read_line());
 }
 
-Answer AgentClient::read_answer() {
-  const auto line = socket_->read_line();
+std::string AgentClient::read_line() {
+  auto line = socket_->read_line();
   if (!line) throw Error("the measured process has ended, and its agent with it");
-  return decode_answer(*line);
+  return std::move(*line);
 }
 
 }  // namespace msgstat::tracer

@@ -30,11 +30,8 @@ class AgentClient {
   // Readable when the agent has answered, or is gone.
   [[nodiscard]] int answer_fd() const { return our_end_.get(); }
   // Waits until the agent can measure, which is before the child's main(). Throws Error when it
-  // cannot, or when the child has ended.
-  void wait_until_ready() {
-    release_child_end();
-    read_answer();
-  }
+  // cannot, is of another build than we are, or when the child has ended.
+  void wait_until_ready();
 
   // `units` are counted from here on; their descriptor is ours, and the agent gets a copy.
   void open(const std::optional<UnitCounterLocation>& units);
@@ -42,7 +39,7 @@ class AgentClient {
 
  private:
   Answer exchange(const Request& request);
-  Answer read_answer();
+  std::string read_line();
 
   std::filesystem::path library_;
   std::vector<std::string> events_;

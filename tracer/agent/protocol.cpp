@@ -67,12 +67,48 @@ namespace tracer {
 
 using nlohmann::json;
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, control_fd, events, level)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, protocol, control_fd, events, level)
+
+namespace {
+
+constexpr const char* kReady = "ready";
+
+[[noreturn]] void throw_error_of(const json& answer) {
+  throw Error(answer.at("error").get<std::string>(), answer.at("advice").get<std::string>());
+}
+
+}  // namespace
+
+std::string_view agent_protocol() { return MSGSTAT_AGENT_PROTOCOL; }
 
 std::string encode(const AgentOptions& options) { return json(options).dump(); }
 
 AgentOptions decode_agent_options(const std::string& text) {
-  return json::parse(text).get<AgentOptions>();
+  const json options = json::parse(text);
+  AgentOptions other{.protocol = options.value("protocol", std::string()),
+                     .control_fd = options.at("control_fd").get<int>()};
+  return other.protocol == agent_protocol() ? options.get<AgentOptions>() : other;
+}
+
+std::string encode_mismatch(const std::string& controllers_protocol) {
+  return encode_error("libmsgstat-agent.so is of build " + std::string(agent_protocol()) +
+                          ", and msgstat of " +
+                          (controllers_protocol.empty() ? "an older one" : controllers_protocol),
+                      "install both together");
+}
+
+std::string encode_ready() { return json{{kReady, agent_protocol()}}.dump(); }
+
+void decode_ready(const std::string& line) {
+  const json answer = json::parse(line, nullptr, false);
+  if (answer.is_object() && answer.contains("error")) throw_error_of(answer);
+  std::string protocol;
+  if (answer.is_object() && answer.contains(kReady) && answer.at(kReady).is_string())
+    protocol = answer.at(kReady).get<std::string>();
+  if (protocol == agent_protocol()) return;
+  throw Error("msgstat is of build " + std::string(agent_protocol()) +
+                  ", and libmsgstat-agent.so of " + (protocol.empty() ? "an older one" : protocol),
+              "install both together");
 }
 
 std::string encode(const Request& request) {
@@ -95,8 +131,7 @@ std::string encode_error(const std::string& sentence, const std::string& advice)
 
 Answer decode_answer(const std::string& line) {
   const json answer = json::parse(line);
-  if (answer.contains("error"))
-    throw Error(answer.at("error").get<std::string>(), answer.at("advice").get<std::string>());
+  if (answer.contains("error")) throw_error_of(answer);
   return {.window = answer.at("window").get<std::optional<Window>>()};
 }
 

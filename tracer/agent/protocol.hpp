@@ -2,16 +2,21 @@
 // stream socket that the child inherits. Values only; any thread.
 //
 //   controller            agent
-//                         {"ready": true}
+//                         {"ready": PROTOCOL}
 //   {"open": UNITS}       {"opened": true}
 //   {"close": true}       {"window": WINDOW}
 //                         {"error": SENTENCE, "advice": TEXT}   in the place of any answer
+//
+// PROTOCOL names the build; the options that the agent starts with have it too, and each end
+// refuses another than its own. Of what is said only that, "control_fd" and "error" are the same in
+// all.
 //
 // End of file on the socket ends the agent, and with it whatever is armed.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tracer/collector.hpp"
@@ -23,14 +28,27 @@ namespace msgstat::tracer {
 // The environment variable that carries an AgentOptions.
 inline constexpr const char* kAgentVariable = "MSGSTAT_AGENT";
 
+// Changes with the sources that say what is exchanged.
+std::string_view agent_protocol();
+
 struct AgentOptions {
+  std::string protocol = std::string(agent_protocol());
   int control_fd = -1;  // inherited
   std::vector<std::string> events;
   Level level = Level::kCounts;
 };
 
 std::string encode(const AgentOptions& options);
+// Of another protocol than ours only that and `control_fd` are read. Throws std::exception for what
+// holds no options at all.
 AgentOptions decode_agent_options(const std::string& text);
+// The answer to such options.
+std::string encode_mismatch(const std::string& controllers_protocol);
+
+// The first word of the agent.
+std::string encode_ready();
+// Throws Error when it is not ready, in its own words, or of another build.
+void decode_ready(const std::string& line);
 
 struct Request {
   enum class Kind { kOpen, kClose };
