@@ -18,6 +18,7 @@
 #include "tests/e2e/model_server.hpp"
 #include "tests/e2e/sandwich.hpp"
 #include "tests/e2e/sensible.hpp"
+#include "tests/e2e/strace.hpp"
 #include "tests/support/descriptor.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/requirement.hpp"
@@ -153,36 +154,45 @@ TEST_F(Programs, NginxUnderWrk) {
   EXPECT_EQ(nginx.terminate().status, support::exited(0));
 }
 
-// A process for each connection, born inside the window.
-TEST_F(Programs, PostgresqlUnderPgbench) {
-  fs::path bin;
-  std::error_code none;
-  for (const auto& version : fs::directory_iterator("/usr/lib/postgresql", none))
-    bin = version.path() / "bin";
-  SKIP_UNLESS((support::Requirement{"postgresql", fs::exists(bin / "initdb"), ENOENT,
-                                    "/usr/lib/postgresql/*/bin/initdb"}));
-  const passwd* user = ::getpwnam("postgres");
-  ASSERT_NE(user, nullptr);
-  ASSERT_EQ(::chown(folder_.c_str(), user->pw_uid, user->pw_gid), 0);
-  const Words as_user = {"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"};
-  const auto by_user = [&](const Words& command) {
-    Words words = as_user;
+class Postgresql : public Programs {
+ protected:
+  void SetUp() override {
+    Programs::SetUp();
+    if (IsSkipped()) return;
+    std::error_code none;
+    for (const auto& version : fs::directory_iterator("/usr/lib/postgresql", none))
+      bin_ = version.path() / "bin";
+    SKIP_UNLESS((support::Requirement{"postgresql", fs::exists(bin_ / "initdb"), ENOENT,
+                                      "/usr/lib/postgresql/*/bin/initdb"}));
+    const passwd* user = ::getpwnam("postgres");
+    ASSERT_NE(user, nullptr);
+    ASSERT_EQ(::chown(folder_.c_str(), user->pw_uid, user->pw_gid), 0);
+    run(by_user({bin_ / "initdb", "-D", data_, "-A", "trust", "-N", "--no-instructions"}));
+  }
+  // Root may not run it.
+  static Words by_user(const Words& command) {
+    Words words = {"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"};
     words.insert(words.end(), command.begin(), command.end());
     return words;
-  };
-  const std::string data = directory_ / "data";
-  run(by_user({bin / "initdb", "-D", data, "-A", "trust", "-N", "--no-instructions"}));
-  Child postgres(by_user({bin / "postgres", "-D", data, "-k", folder_, "-c",
+  }
+
+  fs::path bin_;
+  std::string data_ = directory_ / "data";
+};
+
+// A process for each connection, born inside the window.
+TEST_F(Postgresql, UnderPgbench) {
+  Child postgres(by_user({bin_ / "postgres", "-D", data_, "-k", folder_, "-c",
                           "listen_addresses=", "-c", "autovacuum=off"}),
                  kPatient);
   ASSERT_TRUE(soon([&] {
-    return support::run({bin / "pg_isready", "-h", folder_, "-q"}).status == support::exited(0);
+    return support::run({bin_ / "pg_isready", "-h", folder_, "-q"}).status == support::exited(0);
   }));
-  run(by_user({bin / "pgbench", "-i", "-q", "-h", folder_, "postgres"}));
+  run(by_user({bin_ / "pgbench", "-i", "-q", "-h", folder_, "postgres"}));
   const auto pids = steady_family(postgres.pid());
   constexpr std::uint64_t kConnections = 4;
   const auto load = [&] {
-    run(by_user({bin / "pgbench", "-n", "-h", folder_, "-c", std::to_string(kConnections), "-t",
+    run(by_user({bin_ / "pgbench", "-n", "-h", folder_, "-c", std::to_string(kConnections), "-t",
                  "1009", "-S", "postgres"}));
   };
   e2e::expect_agreement(pids, threads_of(pids) + kConnections + 1, load);
@@ -192,6 +202,31 @@ TEST_F(Programs, PostgresqlUnderPgbench) {
   // A fast shutdown.
   postgres.send_signal(SIGINT);
   EXPECT_EQ(postgres.wait().status, support::exited(0));
+}
+
+// Bounded: the database in one process, which ends after its last query.
+TEST_F(Postgresql, AloneMakesTheCallsThatStraceCounts) {
+  SKIP_UNLESS(support::command("strace"));
+  support::Options queries = kPatient;
+  for (int i = 0; i < 211; ++i) queries.input += "select " + std::to_string(i) + "\n";
+  Words command = {"setarch", "-R"};
+  for (const std::string& word : by_user({bin_ / "postgres", "--single", "-D", data_, "postgres"}))
+    command.push_back(word);
+  // The first run after initdb makes files that the next ones find.
+  ASSERT_EQ(support::run(command, queries).status, support::exited(0));
+  const e2e::Calls theirs = e2e::strace(command, queries);
+  ASSERT_EQ(theirs, e2e::strace(command, queries)) << "not the same calls each time";
+  ASSERT_GT(theirs.at("write"), 211U) << "an answer to each query";
+  const std::string file = folder_ + "/recording.json";
+  Words ours = {support::msgstat(), "stat", "-e", "task-clock", "-o", file, "--"};
+  ours.insert(ours.end(), command.begin(), command.end());
+  ASSERT_EQ(support::run(ours, queries).status, support::exited(0));
+  std::ifstream stream(file);
+  const auto recording = nlohmann::json::parse(stream);
+  e2e::Calls calls;
+  for (const auto& [name, call] : recording.at("runs").at(0).at("syscalls").items())
+    calls[name] = call.at("calls").get<std::uint64_t>();
+  EXPECT_EQ(e2e::without_exits(calls), theirs);
 }
 
 class OtherRuntimes : public Programs, public testing::WithParamInterface<const char*> {};

@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/e2e/bad_input.hpp"
+#include "tests/e2e/strace.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/requirement.hpp"
@@ -57,33 +58,6 @@ json record(const Words& options, const Words& command) {
   return json::parse(stream);
 }
 
-// strace -f -c does not count exits: they never return.
-Calls without_exits(Calls calls) {
-  calls.erase("exit");
-  calls.erase("exit_group");
-  return calls;
-}
-
-Calls strace(const Words& command) {
-  const support::TemporaryDirectory directory;
-  const std::string file = directory / "counts";
-  support::run(Words{"strace", "-f", "-c", "-o", file} + command);
-  Calls calls;
-  std::ifstream stream(file);
-  for (std::string line; std::getline(stream, line);) {
-    std::istringstream fields(line);
-    double share = 0;
-    double seconds = 0;
-    std::uint64_t each = 0;
-    std::uint64_t count = 0;
-    if (!(fields >> share >> seconds >> each >> count)) continue;
-    std::string name;
-    for (std::string word; fields >> word;) name = word;
-    if (name != "total") calls[name] = count;
-  }
-  return without_exits(std::move(calls));
-}
-
 class Stat : public testing::Test {
  protected:
   void SetUp() override { SKIP_UNLESS(support::bpf()); }
@@ -99,10 +73,10 @@ class StatOfCommand : public testing::TestWithParam<Words> {
 TEST_P(StatOfCommand, CountsWhatStraceCounts) {
   SKIP_UNLESS(support::command("strace"));
   const Words command = Words{"setarch", "-R"} + GetParam();
-  const Calls theirs = strace(command);
-  ASSERT_EQ(theirs, strace(command)) << "not the same calls each time";
+  const Calls theirs = e2e::strace(command);
+  ASSERT_EQ(theirs, e2e::strace(command)) << "not the same calls each time";
   ASSERT_GT(theirs.at("execve"), 1U);
-  EXPECT_EQ(without_exits(calls_of(record({}, command).at("runs").at(0))), theirs);
+  EXPECT_EQ(e2e::without_exits(calls_of(record({}, command).at("runs").at(0))), theirs);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -75,9 +75,9 @@ TEST(PidNamespace, OfTheTargetMayBeEntered) {
   Actor actor({}, {"unshare", "--pid", "--fork", "--kill-child", "--mount-proc"});
   const support::TemporaryDirectory directory;
   const std::string file = directory / "r.json";
-  support::Child stat({"nsenter", "--target", std::to_string(actor.pid()), "--pid", "--mount",
-                       support::msgstat(), "stat", "-p", "1", "-I", "100", "-x", ",", "-e",
-                       "task-clock", "--unit", "syscall:getppid", "-o", file});
+  support::Child stat({"nsenter", "-t", std::to_string(actor.pid()), "-p", "-m", support::msgstat(),
+                       "stat", "-p", "1", "-I", "100", "-x", ",", "-e", "task-clock", "--unit",
+                       "syscall:getppid", "-o", file});
   ASSERT_TRUE(stat.read_line().has_value()) << stat.wait().err;
   actor.obey("calls 110 7919");
   // nsenter waits for the command that it has started.
