@@ -107,12 +107,12 @@ TEST_F(StatUnits, HaveALineEachOfPerfsForm) {
 // One that cannot be counted does not take the others with it.
 TEST_F(StatUnits, ThatCannotBeCountedSayWhy) {
   SKIP_UNLESS(support::root());
+  const std::string without_tracefs =
+      "mount -t tmpfs none /sys/kernel/tracing && mount -t tmpfs none /sys/kernel/debug";
   const auto result = support::run(
-      Words{"unshare", "--mount", "sh", "-c",
-            "mount -t tmpfs none /sys/kernel/tracing && mount -t tmpfs none /sys/kernel/debug && "
-            "exec \"$@\"",
-            "sh", support::msgstat(), "stat", "-e", "task-clock", "-o", file_, "--unit",
-            "sock:recv", "--unit", "tracepoint:syscalls:sys_enter_getppid", "--"} +
+      Words{"unshare", "--mount", "sh", "-c", without_tracefs + " && exec \"$@\"", "sh",
+            support::msgstat(), "stat", "-e", "task-clock", "-o", file_, "--unit", "sock:recv",
+            "--unit", "tracepoint:syscalls:sys_enter_getppid", "--"} +
       kWork);
   ASSERT_EQ(result.status, support::exited(0)) << result.err;
   const json run = recorded().at("runs").at(0);
