@@ -8,6 +8,7 @@
 #include "servers/catalog.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/public_command.hpp"
 #include "tests/support/requirement.hpp"
 
 namespace {
@@ -71,8 +72,9 @@ TEST(Doctor, FindsThatSystemCallsCanBeCounted) {
 
 TEST(Doctor, SaysWhatItTakesWhenPrivilegesAreMissing) {
   SKIP_UNLESS(support::root());
-  const auto result = support::run({"setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all",
-                                    support::msgstat(), "doctor"});
+  const support::PublicCommand command;
+  const auto result = support::run(
+      {"setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all", command.path(), "doctor"});
   EXPECT_EQ(result.status, support::exited(1)) << result.out << result.err;
   EXPECT_NE(result.out.find("NO      CAP_BPF"), std::string::npos) << result.out;
   EXPECT_NE(result.out.find("setcap"), std::string::npos) << result.out;

@@ -18,6 +18,7 @@
 #include "tests/kernel/actor.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/public_command.hpp"
 #include "tests/support/requirement.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -66,10 +67,6 @@ class PlainUser : public testing::Test {
     SKIP_UNLESS(support::bpf());
     SKIP_UNLESS(support::root());
     SKIP_UNLESS(support::command("setpriv"));
-    fs::permissions(directory_.path(), fs::perms::all);
-    fs::create_directories(directory_ / "bin");
-    fs::copy_file(support::msgstat(), program_);
-    ::chmod(program_.c_str(), 0755);
   }
   // The program with these capabilities.
   void grant(const std::string& capabilities) {
@@ -105,8 +102,9 @@ class PlainUser : public testing::Test {
     actor.wait_until_in(SYS_read);
   }
 
-  support::TemporaryDirectory directory_;
-  std::string program_ = directory_ / "bin/msgstat";
+  support::PublicCommand command_;
+  const support::TemporaryDirectory& directory_ = command_.directory();
+  std::string program_ = command_.path();
 };
 
 TEST_F(PlainUser, WithTwoCapabilitiesCountsTheProcessOfAnother) {
@@ -259,10 +257,13 @@ class OnAMachine : public testing::TestWithParam<Machine> {
  protected:
   support::Result run(const Words& words) const {
     Words command = {"unshare", "--mount", "sh", "-c", GetParam().change + " && exec \"$@\"", "sh"};
-    const Words program = Words{support::msgstat()} + words;
+    const Words program = Words{command_.path()} + words;
     return support::run(command + (GetParam().as_nobody ? as_nobody(program) : program),
                         {.cwd = "/"});
   }
+
+ private:
+  support::PublicCommand command_;
 };
 
 TEST_P(OnAMachine, ItIsSaidInALineOfItsOwn) {

@@ -13,6 +13,7 @@
 #include "tests/kernel/actor.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/public_command.hpp"
 #include "tests/support/requirement.hpp"
 
 namespace {
@@ -39,8 +40,9 @@ const std::array kSubcommands = {
     Subcommand{"list_units", {"list", "units", "-p"}, {}},
 };
 
-Words command_on(const Subcommand& subcommand, const std::string& id) {
-  return Words{support::msgstat()} + subcommand.before + Words{id} + subcommand.after;
+Words command_on(const Subcommand& subcommand, const std::string& id,
+                 const std::string& command = support::msgstat()) {
+  return Words{command} + subcommand.before + Words{id} + subcommand.after;
 }
 
 // One that has ended and is not waited for, as long as this lives.
@@ -110,7 +112,8 @@ TEST_P(Refuses, TheProcessOfAnotherUser) {
                                : "process " + id +
                                      " belongs to user root; needs CAP_BPF and CAP_PERFMON: sudo "
                                      "setcap ";
-  e2e::expect_refused(as_nobody + command_on(GetParam(), id), {{}, status, said});
+  const support::PublicCommand command;
+  e2e::expect_refused(as_nobody + command_on(GetParam(), id, command.path()), {{}, status, said});
 }
 
 // It ends before, while and after it is attached to: it is measured, or said to have ended.
