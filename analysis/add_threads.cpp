@@ -14,26 +14,14 @@ void add(ThreadSyscall& total, const ThreadSyscall& next) {
   if (next.time_ns) total.time_ns = total.time_ns.value_or(0) + *next.time_ns;
 }
 
-// A thread that did not run in a lap has nothing to add to its events there.
-void add(Counter& total, const Counter& next) {
-  if (!next.value) return;
-  if (!total.value) {
-    total = next;
-    return;
-  }
-  *total.value += *next.value;
-  total.running = std::min(total.running, next.running);
-  if (next.state == CounterState::kScaled) total.state = CounterState::kScaled;
-}
-
-void add(ThreadCounts& total, const ThreadCounts& next) {
+void add(ThreadCounts& total, const ThreadCounts& next, double share) {
   total.name = next.name;
   if (next.cpu_ns) total.cpu_ns = total.cpu_ns.value_or(0) + *next.cpu_ns;
   if (total.events.empty())
     total.events = next.events;
   else
     for (std::size_t i = 0; i < next.events.size() && i < total.events.size(); ++i)
-      add(total.events[i], next.events[i]);
+      add_counter(total.events[i], next.events[i], share);
   for (const ThreadSyscall& call : next.syscalls) {
     const auto found = std::ranges::find(total.syscalls, call.name, &ThreadSyscall::name);
     if (found == total.syscalls.end())
@@ -52,7 +40,8 @@ std::uint64_t calls_of(const ThreadCounts& thread) {
   return calls;
 }
 
-void add_threads(std::vector<ThreadCounts>& totals, const std::vector<ThreadCounts>& next) {
+void add_threads(std::vector<ThreadCounts>& totals, const std::vector<ThreadCounts>& next,
+                 double share) {
   std::map<std::tuple<std::uint64_t, int>, std::size_t> known;
   for (std::size_t i = 0; i < totals.size(); ++i)
     known.emplace(std::tuple(totals[i].started_ns, totals[i].tid), i);
@@ -61,7 +50,7 @@ void add_threads(std::vector<ThreadCounts>& totals, const std::vector<ThreadCoun
     if (found == known.end())
       totals.push_back(thread);
     else
-      add(totals[found->second], thread);
+      add(totals[found->second], thread, share);
   }
   std::ranges::stable_sort(totals, std::ranges::greater{}, [](const ThreadCounts& thread) {
     return std::tuple(thread.cpu_ns.value_or(0), calls_of(thread));

@@ -7,19 +7,8 @@
 namespace msgstat::analysis {
 namespace {
 
-void add(Counter& total, const Counter& next, double share) {
-  if (!total.value || !next.value) {
-    if (total.value) {
-      total.state = next.state;
-      total.reason = next.reason;
-    }
-    total.value.reset();
-    return;
-  }
-  *total.value += *next.value;
-  total.running = total.running * (1 - share) + next.running * share;
-  if (next.state == CounterState::kScaled) total.state = CounterState::kScaled;
-}
+// No thread of it ran: there was nothing to count.
+bool was_idle(const Counter& counter) { return !counter.value && counter.running == 1; }
 
 void add(std::vector<Syscall>& totals, const std::vector<Syscall>& next) {
   for (const Syscall& call : next) {
@@ -79,6 +68,25 @@ void add_both(std::optional<T>& total, const std::optional<T>& next, Add add) {
 
 }  // namespace
 
+void add_counter(Counter& total, const Counter& next, double share) {
+  if (was_idle(next)) return;
+  if (was_idle(total)) {
+    total = next;
+    return;
+  }
+  if (!total.value || !next.value) {
+    if (total.value) {
+      total.state = next.state;
+      total.reason = next.reason;
+    }
+    total.value.reset();
+    return;
+  }
+  *total.value += *next.value;
+  total.running = total.running * (1 - share) + next.running * share;
+  if (next.state == CounterState::kScaled) total.state = CounterState::kScaled;
+}
+
 void add_time(SyscallTime& total, const SyscallTime& next) {
   const auto calls = static_cast<double>(total.calls + next.calls);
   const double share = calls > 0 ? static_cast<double>(next.calls) / calls : 0;
@@ -107,11 +115,14 @@ void add_next(Run& total, const Run& next) {
   });
   for (Counter& counter : total.counters)
     for (const Counter& later : next.counters)
-      if (later.name == counter.name) add(counter, later, share);
+      if (later.name == counter.name) add_counter(counter, later, share);
   if (total.syscalls && !next.syscalls) total.syscalls_reason = next.syscalls_reason;
   add_both(total.syscalls, next.syscalls,
            [](std::vector<Syscall>& sum, const std::vector<Syscall>& calls) { add(sum, calls); });
-  add_both(total.by_thread, next.by_thread, add_threads);
+  add_both(total.by_thread, next.by_thread,
+           [share](std::vector<ThreadCounts>& sum, const std::vector<ThreadCounts>& threads) {
+             add_threads(sum, threads, share);
+           });
   add_both(total.loss, next.loss, [](Loss& sum, const Loss& loss) { add(sum, loss); });
   add_both(total.observer, next.observer,
            [seconds](ObserverCost& sum, const ObserverCost& cost) { add(sum, cost, seconds); });

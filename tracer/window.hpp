@@ -34,7 +34,7 @@ struct EventCount {
   CounterState state = CounterState::kNotCounted;
   std::optional<double> value;  // present when counted or scaled
   std::string unit;             // "ns" for clocks, else empty
-  double running = 0;           // RUNNING / ENABLED, 0 to 1
+  double running = 0;           // RUNNING / ENABLED, 0 to 1; 1 when no thread of it ran
   std::string reason;           // why there is no value, as a clause
   bool operator==(const EventCount&) const = default;
 };

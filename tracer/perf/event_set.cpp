@@ -52,6 +52,7 @@ EventCount EventSet::Item::describe(const EventSum& sum) const {
     count.value = sum.value;
     count.running = sum.running_ns / sum.enabled_ns;
   } else if (reason.empty()) {
+    count.running = sum.enabled_ns > 0 ? 0 : 1;
     count.reason = sum.enabled_ns > 0 ? "the counter never got to run" : "no thread of it ran";
   }
   return count;
