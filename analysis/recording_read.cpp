@@ -92,11 +92,11 @@ Unit read_unit(const JsonValue& in) {
 
 CountedUnits read_units(const JsonValue& in) {
   const std::optional<JsonValue> count = in.find("count");
-  return {.name = text(in, "name"),
-          .source = text(in, "source"),
+  return {.name = in.text_of("name"),
+          .source = in.text_of("source"),
           .count = count ? std::optional(count->count()) : std::nullopt,
-          .counted_by = text(in, "counted_by"),
-          .reason = text(in, "reason")};
+          .counted_by = in.text_of("counted_by"),
+          .reason = in.text_of("reason")};
 }
 
 CpuTime read_cpu(const JsonValue& in) {

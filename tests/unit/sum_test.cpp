@@ -5,7 +5,7 @@
 
 namespace {
 
-using msgstat::Counter;
+using msgstat::analysis::Counter;
 using msgstat::CounterState;
 using msgstat::analysis::add_counter;
 
