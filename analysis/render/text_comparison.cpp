@@ -25,16 +25,27 @@ std::string shown(double number) {
   return significant(number, size < 0.01 ? 2 : size < 0.1 ? 3 : 4);
 }
 
+// "3.1e-5"
+std::string scientific(double number) {
+  if (number == 0) return "0";
+  std::string text = fmt::format("{:.1e}", number);
+  if (const std::size_t zero = text.find("e-0"); zero != std::string::npos) text.erase(zero + 2, 1);
+  return text;
+}
+
 std::string mean_and_deviation(const ArmPoints& points) {
   if (!points.summary) return "-";
-  constexpr int kMostDecimals = 5;
   const double number = points.summary->mean;
-  std::string mean = std::fabs(number) < 0.001 ? grouped(number, kMostDecimals) : shown(number);
-  if (!points.summary->deviation) return mean;
+  const auto& deviation = points.summary->deviation;
+  if (number == 0) return "0";  // in each run: none is negative
+  if (std::fabs(number) < 0.001)
+    return scientific(number) + (deviation ? " ± " + scientific(*deviation) : "");
+  std::string mean = shown(number);
+  if (!deviation) return mean;
   // To the last place of the mean.
   const std::size_t point = mean.find('.');
   const int decimals = point == std::string::npos ? 0 : static_cast<int>(mean.size() - point - 1);
-  return mean + " ± " + grouped(*points.summary->deviation, decimals);
+  return mean + " ± " + grouped(*deviation, decimals);
 }
 
 std::string chance(const std::optional<double>& p) { return p ? probability(*p) : "-"; }
