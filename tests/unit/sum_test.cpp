@@ -5,9 +5,9 @@
 
 namespace {
 
-using msgstat::analysis::Counter;
 using msgstat::CounterState;
 using msgstat::analysis::add_counter;
+using msgstat::analysis::Counter;
 
 Counter counted(double value, double running = 1) {
   return {.name = "cycles",
