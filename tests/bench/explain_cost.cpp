@@ -1,6 +1,8 @@
 // What asking why costs: the messages/s of CPython's threads and the hand-offs/s of a storm of
 // futex calls, with nothing armed, under msgstat explain, and under the tools that tell a part of
 // it. Each round has all of them once, in random order, on the same two processes.
+//
+//   explain_cost [ROUNDS [TOOL...]]   10 rounds; only tools whose names begin so
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -74,7 +77,18 @@ const Tool kTools[] = {
                         "/ { @[args->uaddr, args->op] = count(); }"};
      }},
 };
-constexpr std::size_t kArms = std::size(kTools);
+
+// With nothing, to which the others are held.
+std::vector<Tool> choose(const Words& names) {
+  std::vector<Tool> chosen;
+  for (const Tool& tool : kTools)
+    if (names.empty() || &tool == &kTools[0] ||
+        std::ranges::any_of(names, [&tool](const std::string& name) {
+          return std::string_view(tool.name).starts_with(name);
+        }))
+      chosen.push_back(tool);
+  return chosen;
+}
 
 // Armed for as long as it lives. What it prints is thrown away.
 class Armed {
@@ -139,17 +153,17 @@ class Storm {
 
 using Rates = std::vector<std::vector<double>>;  // by arm
 
-void print(const char* what, const Rates& rates) {
+void print(const char* what, const std::vector<Tool>& tools, const Rates& rates) {
   fmt::print("{:<32} {:>10} {:>10} {:>18}   {}\n", what, "mean", "of bare", "95 % interval",
              "gives");
-  std::vector<std::vector<double>> logs(kArms);
-  for (std::size_t arm = 0; arm < kArms; ++arm) {
+  std::vector<std::vector<double>> logs(tools.size());
+  for (std::size_t arm = 0; arm < tools.size(); ++arm) {
     for (const double rate : rates[arm]) logs[arm].push_back(std::log(std::max(rate, 1e-3)));
-    fmt::print("{:<32} {:>10.0f}", kTools[arm].name, analysis::stats::summarize(rates[arm])->mean);
+    fmt::print("{:<32} {:>10.0f}", tools[arm].name, analysis::stats::summarize(rates[arm])->mean);
     if (arm > 0) {
       const auto change = analysis::stats::paired_difference(logs[0], logs[arm]);
       fmt::print(" {:>10.3f} {:>8.3f} to {:>6.3f}   {}", std::exp(change->mean),
-                 std::exp(change->low), std::exp(change->high), kTools[arm].gives);
+                 std::exp(change->low), std::exp(change->high), tools[arm].gives);
     }
     fmt::print("\n");
   }
@@ -157,33 +171,35 @@ void print(const char* what, const Rates& rates) {
 }
 
 template <typename Measure>
-Rates rounds(int count, pid_t pid, std::mt19937& random, Measure measure) {
-  Rates rates(kArms);
-  std::vector<std::size_t> order(kArms);
+Rates rounds(int count, const std::vector<Tool>& tools, pid_t pid, std::mt19937& random,
+             Measure measure) {
+  Rates rates(tools.size());
+  std::vector<std::size_t> order(tools.size());
   std::iota(order.begin(), order.end(), 0U);
   for (int round = 0; round < count; ++round) {
     std::shuffle(order.begin(), order.end(), random);
     for (const std::size_t arm : order) {
-      const Armed armed(kTools[arm], pid);
+      const Armed armed(tools[arm], pid);
       rates[arm].push_back(measure());
     }
   }
   return rates;
 }
 
-int run(int count) {
+int run(int count, const std::vector<Tool>& tools) {
   const cli::Interrupt interrupt;
   std::mt19937 random(std::random_device{}());
   {
     const auto script = support::source_directory() / "servers/python/echo_thread.py";
     bench::LoadedServer server("thread", {"/usr/bin/python3", script.string()}, {}, interrupt,
                                nullptr, bench::LoadedServer::Cpus::kAny);
-    print("messages/s of the model thread",
-          rounds(count, server.pid(), random, [&] { return server.measure().messages_per_s; }));
+    print("messages/s of the model thread", tools, rounds(count, tools, server.pid(), random, [&] {
+            return server.measure().messages_per_s;
+          }));
   }
   const Storm storm;
-  print("hand-offs/s of a storm",
-        rounds(count, storm.pid(), random, [&] { return storm.measure(); }));
+  print("hand-offs/s of a storm", tools,
+        rounds(count, tools, storm.pid(), random, [&] { return storm.measure(); }));
   fmt::print("{} rounds, each of all in random order for {} ms\n", count, kWindow.count());
   return 0;
 }
@@ -193,7 +209,8 @@ int run(int count) {
 int main(int argc, char** argv) {
   constexpr int kRounds = 10;
   try {
-    return run(argc > 1 ? std::stoi(argv[1]) : kRounds);
+    return run(argc > 1 ? std::stoi(argv[1]) : kRounds,
+               choose(Words(argv + std::min(argc, 2), argv + argc)));
   } catch (const std::exception& error) {
     fmt::print(stderr, "explain_cost: {}\n", error.what());
     return 1;
