@@ -190,6 +190,11 @@ struct Recording {
   bool operator==(const Recording&) const = default;
 };
 
+// Whether ratios are of these.
+inline bool is_denominator(const Run& run, const CountedUnits& units) {
+  return run.unit && run.unit->source == units.source;
+}
+
 // What a collector's window says, as far as a window knows it: seconds, unit, cpu, counters,
 // syscalls, loss, observer, blind spots, threads. The rest of `run` is left as it is. The unit is
 // what shared memory counted, with the name and the source that it already has, else "message" and

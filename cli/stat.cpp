@@ -41,18 +41,7 @@ void add_stat(CLI::App& app, int& exit_status) {
       ->add_option("--cgroup", options->cgroup,
                    "every process in this cgroup, a folder, or its path below the mount point")
       ->type_name("PATH");
-  command
-      ->add_option("-e,--event", options->collector.events,
-                   "perf events to count (msgstat list events)")
-      ->type_name("EVENT,...")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  command
-      ->add_option("--unit", options->collector.units,
-                   "units of work (msgstat list units); the first is what is divided by "
-                   "[sock:recv]")
-      ->type_name("UNIT")
-      ->allow_extra_args(false);
+  add_what_is_counted(*command, options->collector);
   command
       ->add_option_function<std::string>(
           "--level",
@@ -91,10 +80,7 @@ void add_stat(CLI::App& app, int& exit_status) {
       "measured is then printed. A process that is attached to goes on undisturbed; a command "
       "gets\n"
       "the signal. The exit status is the command's own, 128+n when signal n ended it.");
-  command->callback([options, &exit_status] {
-    if (options->collector.units.empty()) options->collector.units = {"sock:recv"};
-    exit_status = stat(*options);
-  });
+  command->callback([options, &exit_status] { exit_status = stat(*options); });
 }
 
 }  // namespace msgstat::cli

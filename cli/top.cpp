@@ -68,18 +68,7 @@ void add_top(CLI::App& app, int& exit_status) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->required();
-  command
-      ->add_option("-e,--event", options->collector.events,
-                   "perf events to count (msgstat list events)")
-      ->type_name("EVENT,...")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  command
-      ->add_option("--unit", options->collector.units,
-                   "units of work (msgstat list units); the first is what is divided by "
-                   "[sock:recv]")
-      ->type_name("UNIT")
-      ->allow_extra_args(false);
+  add_what_is_counted(*command, options->collector);
   const auto add_time = [command](const char* name, const char* help,
                                   std::optional<std::chrono::milliseconds>& value) {
     command
@@ -96,7 +85,6 @@ void add_top(CLI::App& app, int& exit_status) {
       "terminal the page is refreshed in place; else each interval is a block of lines. It leaves\n"
       "when the target ends, and the target goes on undisturbed when it leaves.");
   command->callback([options, &exit_status] {
-    if (options->collector.units.empty()) options->collector.units = {"sock:recv"};
     top(*options);
     exit_status = 0;
   });

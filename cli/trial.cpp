@@ -1,6 +1,5 @@
 #include "cli/trial.hpp"
 
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,18 +56,13 @@ tracer::NamedTask check_target(pid_t pid) {
   return target;
 }
 
-std::string user_name(uid_t uid) {
-  const passwd* user = ::getpwuid(uid);
-  return user != nullptr ? user->pw_name : std::to_string(uid);
-}
-
 void confirm(pid_t pid, bool yes) {
   struct stat owner {};
   check(::stat(fmt::format("/proc/{}", pid).c_str(), &owner),
         fmt::format("look at process {}", pid));
   if (owner.st_uid == ::geteuid() || yes) return;
   const std::string whose =
-      fmt::format("process {} belongs to user {}", pid, user_name(owner.st_uid));
+      fmt::format("process {} belongs to user {}", pid, tracer::user_name(owner.st_uid));
   if (::isatty(STDIN_FILENO) != 1) throw UsageError(whose, "--yes tries it all the same");
   fmt::print(stderr, "msgstat: {}; change it for the time of the trial? [y/N] ", whose);
   std::string answer;

@@ -184,8 +184,7 @@ Found read_seccomp() {
   if (is_perf_filtered())
     refused += (refused.empty() ? "" : " and ") + std::string("perf_event_open(2)");
   if (refused.empty()) return {State::kThere, "refuses neither bpf(2) nor perf_event_open(2)", {}};
-  return {State::kLacking, "a filter refuses " + refused,
-          "run without it (docker: --security-opt seccomp=unconfined)"};
+  return {State::kLacking, "a filter refuses " + refused, kRunUnfiltered};
 }
 
 Found read_descriptor_limit() {

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
-#include <vector>
+#include <utility>
 
 namespace msgstat::tracer {
 namespace {
@@ -40,20 +40,18 @@ bool is_in_set(const char* set, unsigned capability) {
 
 bool is_refusal(int error) { return error == EPERM || error == EACCES || error == ENOSYS; }
 
-struct Needed {
-  unsigned number;
-  const char* name;  // as setcap has it
-  const char* title;
-};
-constexpr std::array kNeeded = {Needed{CAP_BPF, "cap_bpf", "CAP_BPF"},
-                                Needed{CAP_PERFMON, "cap_perfmon", "CAP_PERFMON"}};
+constexpr std::array kNeeded = {std::pair{CAP_BPF, "CAP_BPF"},
+                                std::pair{CAP_PERFMON, "CAP_PERFMON"}};
+
+std::string filtered(const std::string& call) {
+  return "a seccomp filter refuses " + call + ": " + kRunUnfiltered;
+}
 
 // "CAP_BPF and CAP_PERFMON", those that we lack.
 std::string lacking() {
   std::string names;
-  for (const Needed& needed : kNeeded)
-    if (!has_capability(needed.number))
-      names += (names.empty() ? "" : " and ") + std::string(needed.title);
+  for (const auto& [number, name] : kNeeded)
+    if (!has_capability(number)) names += (names.empty() ? "" : " and ") + std::string(name);
   return names;
 }
 
@@ -114,18 +112,14 @@ std::string how_to_count_calls() {
     return "in a user namespace the kernel lets nobody trace: run msgstat outside of it";
   if (const std::string names = lacking(); !names.empty())
     return "needs " + names + ": " + grant_command();
-  if (is_bpf_filtered())
-    return "a seccomp filter refuses bpf(2): run without it (docker: --security-opt "
-           "seccomp=unconfined)";
+  if (is_bpf_filtered()) return filtered("bpf(2)");
   if (lockdown_mode() == "confidentiality")
     return "the kernel is locked down (confidentiality): boot with lockdown=integrity or none";
   return "'msgstat doctor' tells what is there";
 }
 
 std::string how_to_count_events() {
-  if (is_perf_filtered())
-    return "a seccomp filter refuses perf_event_open(2): run without it (docker: --security-opt "
-           "seccomp=unconfined)";
+  if (is_perf_filtered()) return filtered("perf_event_open(2)");
   return "needs CAP_PERFMON or a lower kernel.perf_event_paranoid";
 }
 

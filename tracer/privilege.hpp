@@ -19,6 +19,9 @@ bool is_privileged_by_file();
 // Whether a seccomp filter answers bpf(2), perf_event_open(2), in the kernel's place.
 bool is_bpf_filtered();
 bool is_perf_filtered();
+// What to do about it.
+inline constexpr const char* kRunUnfiltered =
+    "run without it (docker: --security-opt seccomp=unconfined)";
 
 // The kernel's lockdown mode, "integrity"; absent when it does not tell.
 std::optional<std::string> lockdown_mode();

@@ -52,7 +52,7 @@ std::string lines_of(const Run& run) {
   if (run.unit)
     writer.line("unit", run.unit->name, static_cast<double>(run.unit->count), "", "counted", false);
   for (const CountedUnits& other : run.units)
-    if (other.count && !(run.unit && run.unit->source == other.source))
+    if (other.count && !is_denominator(run, other))
       writer.line("unit", other.name, static_cast<double>(*other.count), "");
   if (run.cpu) {
     writer.line("cpu", "user", run.cpu->user_s, "s");

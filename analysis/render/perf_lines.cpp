@@ -115,7 +115,7 @@ class Lines {
     const Run& run = group_.first();
     if (run.unit) add_unit(run.unit->source, units);
     for (const CountedUnits& other : run.units)
-      if (other.count && !(run.unit && run.unit->source == other.source))
+      if (other.count && !is_denominator(run, other))
         add_unit(other.source,
                  [&other](const Windows& windows) { return units_of(windows, other.source); });
   }

@@ -72,7 +72,7 @@ void add_units(Table& table, const Group& group) {
   const Run& run = group.first();
   if (group.counts_units()) add_unit_row(table, group, run.unit->name, run.unit->source, units);
   for (const CountedUnits& other : run.units)
-    if (&other != &run.units.front() && !(run.unit && other.source == run.unit->source))
+    if (&other != &run.units.front() && !is_denominator(run, other))
       add_unit_row(table, group, other.name, other.source,
                    [&other](const Windows& windows) { return units_of(windows, other.source); });
 }

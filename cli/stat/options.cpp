@@ -1,9 +1,26 @@
 #include "cli/stat/options.hpp"
 
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
 #include "cli/target_id.hpp"
 #include "tracer/error.hpp"
 
 namespace msgstat::cli {
+
+void add_what_is_counted(CLI::App& command, CollectorOptions& collector) {
+  command.add_option("-e,--event", collector.events, "perf events to count (msgstat list events)")
+      ->type_name("EVENT,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  collector.units = {"sock:recv"};
+  command
+      .add_option("--unit", collector.units,
+                  "units of work (msgstat list units); the first is what is divided by "
+                  "[sock:recv]")
+      ->type_name("UNIT")
+      ->allow_extra_args(false);
+}
 
 TargetSpec target_of(const StatOptions& options) {
   TargetSpec target{.pids = parse_process_ids(options.pids),

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <CLI/App.hpp>
+
 #include "cli/output.hpp"
 #include "cli/stat/session.hpp"
 #include "tracer/collector.hpp"
@@ -28,6 +30,8 @@ struct StatOptions {
   OutputOptions output;
 };
 
+// -e and --unit, of which the default is set.
+void add_what_is_counted(CLI::App& command, CollectorOptions& collector);
 // Throws UsageError for options that contradict each other, and for a target that cannot be one.
 void check_options(const StatOptions& options);
 // What to attach to. Throws UsageError for what is no id, and for our own.

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,16 +24,6 @@ Fd open_task(pid_t id, NamedTask::Kind kind) {
   return Fd(static_cast<int>(::syscall(SYS_pidfd_open, id, flags)));
 }
 
-// A dead main thread is a zombie too, for as long as the others live.
-bool has_ended(pid_t pid, const ProcessStatus& status) {
-  return status.state == 'Z' && list_threads(pid).size() <= 1;
-}
-
-std::string user_name(uid_t uid) {
-  const passwd* user = ::getpwuid(uid);
-  return user != nullptr ? user->pw_name : std::to_string(uid);
-}
-
 }  // namespace
 
 NamedTask::NamedTask(pid_t id, Kind kind)
@@ -47,13 +36,19 @@ std::string NamedTask::describe() const {
   return (kind_ == Kind::kThread ? "thread " : "process ") + std::to_string(id_);
 }
 
+std::optional<ProcessStatus> NamedTask::read() const {
+  return kind_ == Kind::kThread ? read_thread_status(id_) : read_status(id_);
+}
+
+// A dead main thread is a zombie too, for as long as the others live.
+bool NamedTask::has_ended(const ProcessStatus& status) const {
+  return status.state == 'Z' && (kind_ == Kind::kThread || list_threads(id_).size() <= 1);
+}
+
 // Returns when it started.
 std::uint64_t NamedTask::require() const {
   if (const auto fault = find_fault_of_proc()) throw Error(*fault, "mount -t proc proc /proc");
-  const bool is_thread = kind_ == Kind::kThread;
-  const auto status = id_ <= 0    ? std::nullopt
-                      : is_thread ? read_thread_status(id_)
-                                  : read_status(id_);
+  const auto status = id_ <= 0 ? std::nullopt : read();
   if (!status && id_ > 0 && ::kill(id_, 0) != 0 && errno == EPERM)
     throw Error(describe() + " is hidden from this user: /proc is mounted with hidepid",
                 "needs CAP_SYS_PTRACE: " + grant_command());
@@ -61,18 +56,17 @@ std::uint64_t NamedTask::require() const {
   if (status->is_kernel_thread)
     throw Error(describe() + " is a kernel thread", "only programs can be measured");
   const pid_t process = process_of(id_).value_or(id_);
-  if (!is_thread && process != id_)
+  if (kind_ == Kind::kProcess && process != id_)
     throw Error(std::to_string(id_) + " is a thread of process " + std::to_string(process),
                 "-p " + std::to_string(process) + " is all of its threads");
-  if (is_thread ? status->state == 'Z' : has_ended(id_, *status))
+  if (has_ended(*status))
     throw Error(describe() + " is a zombie", "it has ended; there is nothing to measure");
   return status->start_ticks;
 }
 
 bool NamedTask::is_first_of_its_id() const {
-  const auto status = kind_ == Kind::kThread ? read_thread_status(id_) : read_status(id_);
-  if (!status || status->start_ticks != start_ticks_) return false;
-  return kind_ == Kind::kThread ? status->state != 'Z' : !has_ended(id_, *status);
+  const auto status = read();
+  return status && status->start_ticks == start_ticks_ && !has_ended(*status);
 }
 
 bool NamedTask::is_alive() const {
@@ -84,7 +78,7 @@ bool NamedTask::is_alive() const {
 bool NamedTask::is_gone() const {
   if (task_.is_open())
     return ::syscall(SYS_pidfd_send_signal, task_.get(), 0, nullptr, 0) != 0 && errno == ESRCH;
-  const auto status = kind_ == Kind::kThread ? read_thread_status(id_) : read_status(id_);
+  const auto status = read();
   return !status || status->start_ticks != start_ticks_;
 }
 

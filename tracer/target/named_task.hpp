@@ -6,9 +6,11 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "tracer/fd.hpp"
+#include "tracer/target/process.hpp"
 
 namespace msgstat::tracer {
 
@@ -31,6 +33,8 @@ class NamedTask {
   void require_ours(const std::string& advice) const;
 
  private:
+  [[nodiscard]] std::optional<ProcessStatus> read() const;
+  [[nodiscard]] bool has_ended(const ProcessStatus& status) const;
   [[nodiscard]] std::uint64_t require() const;
   [[nodiscard]] bool is_first_of_its_id() const;
 

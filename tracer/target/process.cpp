@@ -1,5 +1,6 @@
 #include "tracer/target/process.hpp"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -173,6 +174,11 @@ std::optional<bool> has_io_uring(pid_t pid) {
   }
   if (error) return std::nullopt;
   return false;
+}
+
+std::string user_name(uid_t uid) {
+  const passwd* user = ::getpwuid(uid);
+  return user != nullptr ? user->pw_name : std::to_string(uid);
 }
 
 bool may_read_files(pid_t pid) { return may_access(proc(pid) / "root", X_OK) || errno != EACCES; }

@@ -62,4 +62,7 @@ std::optional<bool> has_io_uring(pid_t pid);
 // ended.
 bool may_read_files(pid_t pid);
 
+// Of passwd(5); the number of one who is not there. Not for two threads at once (getpwuid(3)).
+std::string user_name(uid_t uid);
+
 }  // namespace msgstat::tracer
