@@ -84,6 +84,12 @@ struct syscall_time {
 	__u64 max_ns;
 };
 
+/* Before loading; the same in each object that counts calls. */
+struct call_settings {
+	__u32 histogram_rows; /* not 0 */
+	__u32 by_thread;      /* each thread's calls as well */
+};
+
 struct loss {
 	__u64 untimed;        /* calls that found no histogram */
 	__u64 error_map_full; /* errors counted in syscall_count.errors, their errno in no entry */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Level `explain`: where each thread's time goes, and the futex words it sleeps
- * on. One hook a place for both: arming is what costs.
+ * Level `explain`: where each thread's time goes, the futex words it sleeps on,
+ * and the counts and times of the levels below. One program at each hook does it
+ * all: running one is most of what it costs, and what it says of a call agrees.
  */
 #include "explain_stack.h"
 
@@ -23,9 +24,10 @@ int BPF_PROG(enter_call, struct pt_regs *regs, long number)
 	state = thread_state(task, now);
 	if (!state)
 		return 0;
-	charge(state, settings, now);
+	charge(state, settings, current_bank(settings), now);
 	state->mode = MODE_KERNEL;
 	state->cell = cell_of(read_call(task, regs));
+	state->entered_ns = now;
 	state->blocked_in_call_ns = 0;
 	if (state->cell == NR_FUTEX) {
 		state->waker = 0;
@@ -38,59 +40,67 @@ int BPF_PROG(enter_call, struct pt_regs *regs, long number)
 	return 0;
 }
 
+/* What a call that returns tells beyond its count. */
+static __always_inline void explain_return(struct pt_regs *regs, struct thread_state *state,
+					   __u32 bank, __u32 tgid, struct call_id call, __u64 now,
+					   long ret)
+{
+	if (state->mode == MODE_UNKNOWN)
+		state->cell = cell_of(call);
+	if (state->cell == TIME_OTHER_ABI && is_foreign_futex(call))
+		count_foreign_futex();
+	if (is_futex(state->cell))
+		count_futex(regs, state, bank, tgid, ret);
+	if ((state->blocked_in_call_ns && state->cell != TIME_OTHER_ABI) || is_futex(state->cell))
+		sample_call(regs, state, bank, now, ret);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(leave_call, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct control *settings = control();
 	struct thread_state *state;
+	__u64 now, ns = UNTIMED;
 	struct call_id call;
 	__u32 bank;
-	__u64 now;
 
 	if (!is_counted(settings, task))
 		return 0;
 	now = bpf_ktime_get_ns();
-	state = thread_state(task, now);
-	if (!state)
-		return 0;
-	charge(state, settings, now);
-	call = read_call(task, regs);
-	if (state->mode == MODE_UNKNOWN)
-		state->cell = cell_of(call);
-	if (state->cell == TIME_OTHER_ABI && is_foreign_futex(call))
-		count_foreign_futex();
 	bank = current_bank(settings);
-	if (is_futex(state->cell))
-		count_futex(regs, state, bank, task->tgid, ret);
-	if ((state->blocked_in_call_ns && state->cell != TIME_OTHER_ABI) || is_futex(state->cell))
-		sample_call(regs, state, bank, now, ret);
-	state->blocked_in_call_ns = 0;
-	state->mode = MODE_USER;
-	state->cell = TIME_NO_CALL;
+	call = read_return(task, regs, &ret);
+	state = thread_state(task, now);
+	if (state) {
+		charge(state, settings, bank, now);
+		explain_return(regs, state, bank, task->tgid, call, now, ret);
+		if (state->entered_ns)
+			ns = now - state->entered_ns;
+		state->entered_ns = 0;
+		state->blocked_in_call_ns = 0;
+		state->mode = MODE_USER;
+		state->cell = TIME_NO_CALL;
+	}
+	if (!is_other_side(call, ret))
+		count_call(task, bank, call, ret, ns);
 	return 0;
 }
 
 static __always_inline void switch_out(struct control *settings, struct task_struct *task,
 				       bool preempt, unsigned int task_state, bool for_own,
-				       __u64 now)
+				       __u32 bank, __u64 now)
 {
 	struct thread_state *state = thread_state(task, now);
 	struct thread_time *time;
 
 	if (!state || state->mode == MODE_GONE)
 		return;
-	if (state->mode == MODE_UNKNOWN) {
-		struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-
-		charge(state, settings, now);
-		state->cell = cell_of(read_call(task, regs));
-	} else {
-		charge(state, settings, now);
-	}
+	charge(state, settings, bank, now);
+	if (state->mode == MODE_UNKNOWN)
+		state->cell = cell_of(read_call(task, (struct pt_regs *)bpf_task_pt_regs(task)));
 	state->cpu = bpf_get_smp_processor_id();
 	state->has_run = 1;
-	time = thread_time(state, settings, current_bank(settings));
+	time = thread_time(state, settings, bank);
 	if (!preempt && task_state) {
 		time->voluntary++;
 		state->mode = MODE_BLOCKED;
@@ -103,7 +113,8 @@ static __always_inline void switch_out(struct control *settings, struct task_str
 	state->wake_ns = 0;
 }
 
-static __always_inline void switch_in(struct control *settings, struct task_struct *task, __u64 now)
+static __always_inline void switch_in(struct control *settings, struct task_struct *task,
+				      __u32 bank, __u64 now)
 {
 	struct thread_state *state = thread_state(task, now);
 	__u32 cpu = bpf_get_smp_processor_id();
@@ -111,8 +122,8 @@ static __always_inline void switch_in(struct control *settings, struct task_stru
 
 	if (!state || state->mode == MODE_GONE)
 		return;
-	charge(state, settings, now);
-	time = thread_time(state, settings, current_bank(settings));
+	charge(state, settings, bank, now);
+	time = thread_time(state, settings, bank);
 	if (state->mode == MODE_UNKNOWN)
 		state->cell = cell_of(read_call(task, (struct pt_regs *)bpf_task_pt_regs(task)));
 	if (state->has_run && state->cpu != cpu)
@@ -120,7 +131,7 @@ static __always_inline void switch_in(struct control *settings, struct task_stru
 	state->cpu = cpu;
 	state->has_run = 1;
 	if (state->wake_ns) {
-		__u32 row = cpu * BANKS + current_bank(settings);
+		__u32 row = cpu * BANKS + bank;
 		struct time_histogram *histogram = bpf_map_lookup_elem(&wakeups, &row);
 		__u64 waited = now - state->wake_ns;
 		__u32 slot = histogram_slot(waited);
@@ -140,6 +151,7 @@ int BPF_PROG(switch_threads, bool preempt, struct task_struct *prev, struct task
 {
 	struct control *settings = control();
 	bool leaves, comes;
+	__u32 bank;
 	__u64 now;
 
 	leaves = is_counted(settings, prev) && !(prev_state & TASK_DEAD_STATE);
@@ -147,10 +159,11 @@ int BPF_PROG(switch_threads, bool preempt, struct task_struct *prev, struct task
 	if (!leaves && !comes)
 		return 0;
 	now = bpf_ktime_get_ns();
+	bank = current_bank(settings);
 	if (leaves)
-		switch_out(settings, prev, preempt, prev_state, comes, now);
+		switch_out(settings, prev, preempt, prev_state, comes, bank, now);
 	if (comes)
-		switch_in(settings, next, now);
+		switch_in(settings, next, bank, now);
 	return 0;
 }
 
@@ -172,7 +185,7 @@ int BPF_PROG(wake_thread, struct task_struct *task)
 	if (state->mode == MODE_BLOCKED) {
 		__u64 since = state->last_ns;
 
-		charge(state, settings, now);
+		charge(state, settings, current_bank(settings), now);
 		state->mode = MODE_RUNNABLE;
 		state->wake_ns = now;
 		if (now > since)
@@ -236,11 +249,12 @@ int BPF_PROG(end_thread, struct task_struct *task)
 	if (!is_counted(settings, task))
 		return 0;
 	now = bpf_ktime_get_ns();
+	key.bank = current_bank(settings);
+	count_last_call(task, key.bank);
 	state = thread_state(task, now);
 	if (!state)
 		return 0;
-	charge(state, settings, now);
-	key.bank = current_bank(settings);
+	charge(state, settings, key.bank, now);
 	key.tid = task->pid;
 	describe(&record, task, state);
 	record.time = *thread_time(state, settings, key.bank);

@@ -6,14 +6,14 @@
  */
 #pragma once
 
-#include "arch.h"
-#include "thread.h"
+#include "calls.h"
 
 struct thread_state {
 	__u64 last_ns;  /* since when in `mode`, or since the cut */
 	__u64 armed_ns; /* of which arming this is; of another, it is stale */
 	__u64 began_ns;
 	__u64 wake_ns;            /* 0: not woken since it last ran */
+	__u64 entered_ns;         /* the call it is in; 0: not seen */
 	__u64 blocked_in_call_ns; /* since the call's entry */
 	__u32 mode;
 	__u32 cell;  /* the system call it is in */
@@ -41,7 +41,7 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct call_time);
-} times SEC(".maps");
+} call_times SEC(".maps");
 
 /* [cpu][bank]; from being woken to running */
 struct {
@@ -136,6 +136,7 @@ static __noinline struct thread_state *new_thread_state(struct thread_state *sta
 	state->last_ns = now;
 	state->began_ns = 0;
 	state->wake_ns = 0;
+	state->entered_ns = 0;
 	state->blocked_in_call_ns = 0;
 	state->mode = MODE_UNKNOWN;
 	state->cell = TIME_NO_CALL;
@@ -204,7 +205,7 @@ static __always_inline void charge_bank(struct thread_state *state, struct contr
 	if (mode == MODE_USER || mode == MODE_UNKNOWN)
 		return;
 	row = (bpf_get_smp_processor_id() * BANKS + (bank & 1)) * TIME_CELLS + state->cell;
-	call = bpf_map_lookup_elem(&times, &row);
+	call = bpf_map_lookup_elem(&call_times, &row);
 	if (!call)
 		return;
 	if (mode == MODE_KERNEL)
@@ -217,14 +218,14 @@ static __always_inline void charge_bank(struct thread_state *state, struct contr
 
 /* Rare: what lies before the cut goes to the window that was open then. */
 static __noinline int charge_before_cut(struct thread_state *state, struct control *settings,
-					__u64 last)
+					__u32 bank, __u64 last)
 {
-	__u32 bank, mode;
+	__u32 mode;
 	__u64 opened, opened_before;
 
 	if (!state || !settings)
 		return 0;
-	bank = current_bank(settings);
+	bank &= 1;
 	mode = state->mode;
 	opened = settings->opened_ns[bank];
 	opened_before = settings->opened_ns[bank ^ 1];
@@ -235,14 +236,15 @@ static __noinline int charge_before_cut(struct thread_state *state, struct contr
 	return 0;
 }
 
-static __always_inline void charge(struct thread_state *state, struct control *settings, __u64 now)
+/* `now` was read before `bank`, so no time from after a cut goes to before it. */
+static __always_inline void charge(struct thread_state *state, struct control *settings, __u32 bank,
+				   __u64 now)
 {
-	__u32 bank = current_bank(settings);
 	__u64 opened = settings->opened_ns[bank], last = state->last_ns;
 
 	state->last_ns = now;
 	if (last < opened) {
-		charge_before_cut(state, settings, last);
+		charge_before_cut(state, settings, bank, last);
 		last = opened;
 	}
 	if (now > last)

@@ -7,39 +7,12 @@
  * by a deadly signal returns to the kernel's exit path first, and counts as
  * any other (ERESTARTSYS).
  */
-#include <linux/errno.h>
-
-#include "arch.h"
-#include "thread_calls.h"
+#include "calls.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* [cpu][bank][cell]; max_entries is set by the loader. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct syscall_count);
-} counts SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-	__uint(max_entries, ERROR_ENTRIES);
-	__type(key, struct error_key);
-	__type(value, __u64);
-} errors SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct loss);
-} losses SEC(".maps");
-
 /* Set by the loader: at level `latency`. */
 const volatile __u8 timed; /* a flag: the skeleton is C++, which has no _Bool */
-const volatile __u32 histogram_rows = 1;
 __u64 armed_ns OWN; /* what was entered before is not timed: its entry may be of an older window */
 
 /* When the call began that a thread is in; 0: not seen. */
@@ -50,166 +23,16 @@ struct {
 	__type(value, __u64);
 } entered SEC(".maps");
 
-/* [cpu][bank][cell] */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct syscall_time);
-} times SEC(".maps");
-
-/* Which histogram a cell has, plus 1; 0: none yet. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, SYSCALL_CELLS);
-	__type(key, __u32);
-	__type(value, __u64);
-} histogram_of SEC(".maps");
-
-/* [row][bank][histogram][bucket] */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} histograms SEC(".maps");
-
-__u64 histograms_used OWN;
-
-static __always_inline __u32 find_bucket(__u64 ns)
+static __always_inline __u64 time_since_entry(struct task_struct *task)
 {
-	__u32 exponent = 0;
-	__u64 rest = ns;
+	__u64 *start = bpf_task_storage_get(&entered, task, 0, 0);
+	__u64 ns = UNTIMED;
 
-	if (ns < SUB_BUCKETS)
-		return ns;
-	if (rest >> 32) {
-		exponent += 32;
-		rest >>= 32;
-	}
-	if (rest >> 16) {
-		exponent += 16;
-		rest >>= 16;
-	}
-	if (rest >> 8) {
-		exponent += 8;
-		rest >>= 8;
-	}
-	if (rest >> 4) {
-		exponent += 4;
-		rest >>= 4;
-	}
-	if (rest >> 2) {
-		exponent += 2;
-		rest >>= 2;
-	}
-	exponent += rest >> 1;
-	exponent -= SUB_BUCKET_BITS;
-	/* ns >> exponent is 32 to 63 */
-	exponent = exponent * SUB_BUCKETS + (__u32)(ns >> exponent);
-	return exponent < BUCKETS ? exponent : BUCKETS - 1;
-}
-
-/* Plus 1; 0 when all are taken. Two CPUs may take one each for the same cell: one is lost. */
-static __always_inline __u32 find_histogram(__u32 cell)
-{
-	__u64 *slot = bpf_map_lookup_elem(&histogram_of, &cell);
-	__u64 taken;
-
-	if (!slot)
-		return 0;
-	if (*slot)
-		return *slot;
-	if (histograms_used >= TIMED_CALLS)
-		return 0;
-	taken = __sync_fetch_and_add(&histograms_used, 1) + 1;
-	if (taken > TIMED_CALLS)
-		return 0;
-	__sync_val_compare_and_swap(slot, 0, taken);
-	return *slot;
-}
-
-static __noinline int time_call(__u32 bank, __u32 cell, __u64 ns)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-	__u32 histogram = find_histogram(cell);
-	__u32 row = (cpu * BANKS + bank) * SYSCALL_CELLS + cell;
-	struct syscall_time *time = bpf_map_lookup_elem(&times, &row);
-	__u64 *bucket;
-
-	if (!histogram || !time) {
-		__u32 first = 0;
-		struct loss *loss = bpf_map_lookup_elem(&losses, &first);
-
-		if (loss)
-			loss->untimed++;
-		return 0;
-	}
-	time->calls++;
-	time->total_ns += ns;
-	if (ns > time->max_ns)
-		time->max_ns = ns;
-	row = (cpu % histogram_rows) * BANKS + bank;
-	row = (row * TIMED_CALLS + histogram - 1) * BUCKETS + find_bucket(ns);
-	bucket = bpf_map_lookup_elem(&histograms, &row);
-	if (bucket)
-		__sync_fetch_and_add(bucket, 1);
-	return 0;
-}
-
-static __noinline void count_error(__u32 bank, __u32 cell, long ret)
-{
-	struct error_key key = { .bank = bank, .cell = cell, .error = -ret };
-	__u64 *count = bpf_map_lookup_elem(&errors, &key);
-
-	if (!count) {
-		__u64 zero = 0;
-
-		/* Another CPU may have added it meanwhile: that is no failure. */
-		bpf_map_update_elem(&errors, &key, &zero, BPF_NOEXIST);
-		count = bpf_map_lookup_elem(&errors, &key);
-	}
-	if (count) {
-		(*count)++;
-	} else {
-		__u32 first = 0;
-		struct loss *loss = bpf_map_lookup_elem(&losses, &first);
-
-		if (loss)
-			loss->error_map_full++;
-	}
-}
-
-static __always_inline __u32 find_cell(struct call_id call)
-{
-	__u32 cell = (__u32)call.number < SYSCALL_NUMBERS - 1 ? call.number : SYSCALL_NUMBERS - 1;
-
-	return cell + call.abi * SYSCALL_NUMBERS;
-}
-
-/* MAX_ERRNO, include/linux/err.h: only these values are errors. */
-static __always_inline bool is_error(long ret)
-{
-	return ret < 0 && ret >= -4095;
-}
-
-static __always_inline void count_call(__u32 bank, __u32 cell, long ret)
-{
-	struct syscall_count *count;
-	__u32 row;
-
-	row = (bpf_get_smp_processor_id() * BANKS + bank) * SYSCALL_CELLS + cell;
-	count = bpf_map_lookup_elem(&counts, &row);
-	if (!count)
-		return;
-	count->calls++;
-	if (is_error(ret)) {
-		count->errors++;
-		count_error(bank, cell, ret);
-	}
+	if (start && *start >= armed_ns)
+		ns = bpf_ktime_get_ns() - *start;
+	if (start)
+		*start = 0;
+	return ns;
 }
 
 SEC("tp_btf/sys_exit")
@@ -220,37 +43,13 @@ int BPF_PROG(count_return, struct pt_regs *regs, long ret)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct control *settings = control();
 	struct call_id call;
-	__u32 bank, cell;
-	__u64 ns = 0;
 
 	if (!is_counted(settings, task))
 		return 0;
-	call = read_call(task, regs);
-	/*
-	 * A return from a signal gives back whatever the interrupted code had in that register:
-	 * never an error of its own. A call that was given the number -1 fails with ENOSYS.
-	 */
-	if (call.number == -1 && ret != -ENOSYS) {
-		call.number = rt_sigreturn_number(call.abi);
-		ret = 0;
-	}
-	if (ret == 0 && makes_task(call)) /* the new task's side of its parent's call */
-		return 0;
-	bank = current_bank(settings);
-	cell = find_cell(call);
-	count_call(bank, cell, ret);
-	if (timed) {
-		__u64 *start = bpf_task_storage_get(&entered, task, 0, 0);
-
-		if (start && *start >= armed_ns) {
-			ns = bpf_ktime_get_ns() - *start;
-			time_call(bank, cell, ns);
-		}
-		if (start)
-			*start = 0;
-	}
-	if (by_thread)
-		count_thread_call(task, bank, cell, is_error(ret), ns);
+	call = read_return(task, regs, &ret);
+	if (!is_other_side(call, ret))
+		count_call(task, current_bank(settings), call, ret,
+			   timed ? time_since_entry(task) : UNTIMED);
 	return 0;
 }
 
@@ -270,21 +69,12 @@ int BPF_PROG(note_entry)
 }
 
 SEC("tp_btf/sched_process_exit")
-int BPF_PROG(count_last_call, struct task_struct *task)
+int BPF_PROG(count_exit)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct control *settings = control();
-	struct call_id call;
-	__u32 bank, cell;
 
-	if (!is_counted(settings, task))
-		return 0;
-	call = read_call(task, (struct pt_regs *)bpf_task_pt_regs(task));
-	if (!ends_task(call))
-		return 0;
-	bank = current_bank(settings);
-	cell = find_cell(call);
-	count_call(bank, cell, 0);
-	if (by_thread)
-		count_thread_call(bpf_get_current_task_btf(), bank, cell, false, 0);
+	if (is_counted(settings, task))
+		count_last_call(task, current_bank(settings));
 	return 0;
 }

@@ -7,8 +7,6 @@
 
 #include "thread.h"
 
-const volatile __u8 by_thread; /* set by the loader; a flag: the skeleton is C++ */
-
 /* Only its own thread writes an entry. max_entries is set by the loader. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -57,6 +57,12 @@ std::uint64_t thread_serial() {
   return serial;
 }
 
+EventsPerCpu choose_events_per_cpu(const CollectorOptions& options) {
+  const bool is_better = options.per_thread || options.level >= Level::kExplain;
+  return options.events_per_cpu == EventsPerCpu::kAutomatic && is_better ? EventsPerCpu::kPreferred
+                                                                         : options.events_per_cpu;
+}
+
 bool is_io_uring(const SyscallCount& call) { return call.name.starts_with("io_uring_"); }
 
 }  // namespace
@@ -100,7 +106,7 @@ Collector::Impl::Impl(TargetSpec spec, CollectorOptions wanted)
     : options(std::move(wanted)),
       target(std::move(spec), options.inherit),
       is_self(target.is_self()),
-      counters(find_events(options.events), options.inherit, options.events_per_cpu,
+      counters(find_events(options.events), options.inherit, choose_events_per_cpu(options),
                options.per_thread) {
   try {
     programs.emplace(options.level, options.per_thread, options.units, target.list_processes());

@@ -40,10 +40,13 @@ struct TargetSpec {
 };
 
 // Perf events are opened on each thread, with inherit, or on each CPU and read at each switch of
-// threads. Both count the same; on threads takes a descriptor for each event and thread, on CPUs
-// one for each event and CPU, and a hook at every switch.
+// threads. Both count the same; on threads takes a descriptor for each event and thread, and the
+// kernel's work for them at each switch of these; on CPUs one for each event and CPU, and a hook at
+// every switch of the machine.
 enum class EventsPerCpu {
-  kAutomatic,  // on CPUs for a cgroup, and when threads would take more than 64 descriptors
+  kAutomatic,  // on CPUs for a cgroup, when threads would take more than 64 descriptors, with
+               // per_thread, and at kExplain, which has that hook anyway
+  kPreferred,  // on CPUs, unless that is refused
   kAlways,
   kNever,
 };
@@ -59,7 +62,7 @@ struct CollectorOptions {
   // Follow children; and of `tids`, the threads and children that they make. The threads of a
   // process are all measured, and a cgroup's children, also without.
   bool inherit = true;
-  // What each thread did, too: Window::by_thread. Events are then opened on CPUs.
+  // What each thread did, too: Window::by_thread.
   bool per_thread = false;
   EventsPerCpu events_per_cpu = EventsPerCpu::kAutomatic;
   // How much of the window's start is sampled for the observer's cost.

@@ -54,6 +54,15 @@ const Tool kTools[] = {
      [](const std::string& pid, const std::string&) {
        return Words{support::msgstat(), "explain", "-p", pid, "--duration", "3600"};
      }},
+    {"msgstat stat", "calls and events, events on threads",
+     [](const std::string& pid, const std::string&) {
+       return Words{support::msgstat(), "stat", "-p", pid, "--timeout", "3600000"};
+     }},
+    {"perf stat", "events, on threads",
+     [](const std::string& pid, const std::string&) {
+       return Words{"perf", "stat", "-e", "task-clock,context-switches,cpu-migrations,page-faults",
+                    "-p",   pid};
+     }},
     {"perf trace -s", "calls and their times",
      [](const std::string& pid, const std::string& file) {
        return Words{"perf", "trace", "-s", "-o", file, "-p", pid};

@@ -72,7 +72,7 @@ std::uint64_t futex_calls(const Window& window) {
   return calls;
 }
 
-// The other probe counts the same calls by itself.
+// The same program counts each call twice: as a call, and on its word.
 void expect_all_calls_on_words(const Window& window) {
   ASSERT_TRUE(window.futex);
   EXPECT_EQ(window.futex->calls, futex_calls(window));
@@ -242,6 +242,24 @@ TEST(Explain, TimesOfThreadsAddUpToTheWindow) {
   const double slack = 0.1 * on_cpu / 1e9 + 0.005;
   EXPECT_LE(by_kernel, on_cpu / 1e9 + static_cast<double>(sched.total.wakeup_ns) / 1e9 + slack);
   EXPECT_GE(by_kernel, on_cpu / 1e9 - slack);
+}
+
+// Also of the call that returns as a lap is cut.
+TEST(Explain, SaysTheSameOfEachCallInEveryLap) {
+  SKIP_UNLESS(support::bpf());
+  support::Child child({kernel_test::test_program("locks"), "endless"});
+  ASSERT_EQ(child.read_line(), "ready");
+  Collector collector = Collector::process(
+      child.pid(), {.events = {"task-clock"}, .level = msgstat::Level::kExplain});
+  collector.open();
+  child.write("go\n");
+  std::uint64_t all = 0;
+  for (int lap = 0; lap < 50; ++lap) {
+    const Window window = collector.lap();
+    EXPECT_EQ(window.futex.value().calls, futex_calls(window)) << "lap " << lap;
+    all += window.futex->calls;
+  }
+  EXPECT_GT(all, 50U);
 }
 
 TEST(Explain, KeepsItsTimesApartFromLapToLap) {

@@ -40,8 +40,8 @@ PerfCounters::PerfCounters(std::vector<Event> events, bool inherit, EventsPerCpu
 
 // Of a cgroup, those who come and go are followed only so.
 bool PerfCounters::prefers_cpus(const Target& target) const {
-  if (per_cpu_ != EventsPerCpu::kAutomatic) return per_cpu_ == EventsPerCpu::kAlways;
-  if (target.is_cgroup() || by_thread_) return true;
+  if (per_cpu_ != EventsPerCpu::kAutomatic) return per_cpu_ != EventsPerCpu::kNever;
+  if (target.is_cgroup()) return true;
   std::size_t threads = 0;
   if (target.is_by_thread())
     threads = target.list_threads().size();

@@ -19,6 +19,7 @@
 #include "tracer/probe/kernel_clock.hpp"
 #include "tracer/probe/map_entries.hpp"
 #include "tracer/probe/object.hpp"
+#include "tracer/probe/syscall_counts.hpp"
 #include "tracer/probe/target_filter.hpp"
 
 namespace msgstat::tracer {
@@ -40,25 +41,27 @@ std::vector<std::pair<Key, Value>> take_bank(const bpf_map* map, std::uint32_t b
 
 class ExplainProbe final : public Probe {
  public:
-  explicit ExplainProbe(const TargetFilter& filter) : filter_(filter) {
+  ExplainProbe(const TargetFilter& filter, SyscallCounts& counts) : filter_(filter) {
     skeleton_.reset(explain_bpf::open());
     if (!skeleton_) throw_load_error(errno, kWhat);
     const auto& maps = skeleton_->maps;
     cpus_ = static_cast<unsigned>(check(libbpf_num_possible_cpus(), "count the CPUs"));
-    check(bpf_map__set_max_entries(maps.times, cpus_ * BANKS * TIME_CELLS), "size a map");
+    check(bpf_map__set_max_entries(maps.call_times, cpus_ * BANKS * TIME_CELLS), "size a map");
     check(bpf_map__set_max_entries(maps.wakeups, cpus_ * BANKS), "size a map");
     // Each CPU takes its part of what one window can hold of samples, some 200 a second.
     constexpr unsigned kSliceSamples = 24;
     skeleton_->rodata->sample_quota = std::max(2U, kSliceSamples / cpus_);
     filter.share_with(maps.bss);
+    skeleton_->rodata->settings_of_calls = counts.share_with(skeleton_->obj);
     tracer::load(skeleton_, kWhat);
-    times_ = Mapping(bpf_map__fd(maps.times),
+    times_ = Mapping(bpf_map__fd(maps.call_times),
                      std::size_t{cpus_} * BANKS * TIME_CELLS * sizeof(call_time),
                      Mapping::Access::kReadWrite, "the map of times");
     wakeups_ =
         Mapping(bpf_map__fd(maps.wakeups), std::size_t{cpus_} * BANKS * sizeof(time_histogram),
                 Mapping::Access::kReadWrite, "the map of wake-ups");
     stacks_.emplace(maps.samples, maps.pythons, spaces_);
+    counts.leave_hooks_to_other();
   }
 
   void arm() override {
@@ -185,8 +188,8 @@ class ExplainProbe final : public Probe {
 
 }  // namespace
 
-std::unique_ptr<Probe> make_explain_probe(const TargetFilter& filter) {
-  return std::make_unique<ExplainProbe>(filter);
+std::unique_ptr<Probe> make_explain_probe(const TargetFilter& filter, SyscallCounts& counts) {
+  return std::make_unique<ExplainProbe>(filter, counts);
 }
 
 }  // namespace msgstat::tracer

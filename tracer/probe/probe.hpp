@@ -13,6 +13,7 @@
 
 namespace msgstat::tracer {
 
+class SyscallCounts;
 class TargetFilter;
 
 class Probe {
@@ -36,7 +37,8 @@ class Probe {
 struct ProbeKind {
   const char* what;  // "time in system calls", for the sentence that says why it is missing
   Level level;       // the least at which it is armed
-  std::unique_ptr<Probe> (*make)(const TargetFilter& filter);
+  // It may count the calls as well: SyscallCounts::share_with.
+  std::unique_ptr<Probe> (*make)(const TargetFilter& filter, SyscallCounts& counts);
 };
 
 // Every probe but SyscallCounts, which all levels have.

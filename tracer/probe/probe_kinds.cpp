@@ -5,13 +5,12 @@
 namespace msgstat::tracer {
 namespace {
 
-template <typename T>
-std::unique_ptr<Probe> make(const TargetFilter& filter) {
-  return std::make_unique<T>(filter);
+std::unique_ptr<Probe> make_uring_probe(const TargetFilter& filter, SyscallCounts& /*counts*/) {
+  return std::make_unique<UringEntries>(filter);
 }
 
 constexpr ProbeKind kKinds[] = {
-    {"what is handed to io_uring", Level::kCounts, make<UringEntries>},
+    {"what is handed to io_uring", Level::kCounts, make_uring_probe},
     {"what threads wait for", Level::kExplain, make_explain_probe},
 };
 

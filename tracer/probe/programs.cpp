@@ -29,7 +29,7 @@ Programs::Programs(Level level, bool by_thread, const std::vector<std::string>& 
   for (const ProbeKind& kind : probe_kinds()) {
     if (level < kind.level) continue;
     try {
-      others_.push_back(kind.make(filter_));
+      others_.push_back(kind.make(filter_, syscalls_));
       for (const int fd : others_.back()->program_fds()) fds.push_back(fd);
     } catch (const Error& error) {
       missing_.push_back(std::string(kind.what) + " is not measured: " + error.what());

@@ -36,9 +36,8 @@ struct SyscallCounts::Impl {
   SkeletonOwner<syscalls_bpf> skeleton;
   Mapping counts;
   unsigned cpus = 0;
-  Link return_link;
-  Link exit_link;
-  Link entry_link;
+  std::vector<Link> links;
+  bool hooks_elsewhere = false;
   std::optional<SyscallTimes> times;
   std::optional<ThreadCalls> threads;
   // What each bank held when it was last collected.
@@ -71,11 +70,9 @@ SyscallCounts::SyscallCounts(const TargetFilter& filter, Level level, bool by_th
   const bool timed = level >= Level::kLatency;
   impl_->skeleton->rodata->timed = timed;
   bpf_program__set_autoload(impl_->skeleton->progs.note_entry, timed);
-  if (timed) {
-    SyscallTimes::size_maps(maps.times, maps.histograms, impl_->cpus);
-    impl_->skeleton->rodata->histogram_rows = SyscallTimes::count_rows(impl_->cpus);
-  }
-  impl_->skeleton->rodata->by_thread = by_thread;
+  if (timed) SyscallTimes::size_maps(maps.times, maps.histograms, impl_->cpus);
+  impl_->skeleton->rodata->settings_of_calls = {
+      .histogram_rows = SyscallTimes::count_rows(impl_->cpus), .by_thread = by_thread};
   if (by_thread) ThreadCalls::size_map(maps.thread_calls);
   filter.share_with(maps.bss);
   tracer::load(impl_->skeleton, "counting system calls");
@@ -89,20 +86,34 @@ SyscallCounts::SyscallCounts(const TargetFilter& filter, Level level, bool by_th
 
 SyscallCounts::~SyscallCounts() = default;
 
-void SyscallCounts::arm() {
-  if (impl_->times) {
-    impl_->skeleton->data_own->armed_ns = kernel_now_ns();
-    impl_->entry_link = attach(impl_->skeleton->progs.note_entry, "timing system calls");
+call_settings SyscallCounts::share_with(const bpf_object* other) const {
+  const auto& maps = impl_->skeleton->maps;
+  for (const bpf_map* map : {maps.counts, maps.errors, maps.losses, maps.times, maps.histogram_of,
+                             maps.histograms, maps.thread_calls}) {
+    bpf_map* same = bpf_object__find_map_by_name(other, bpf_map__name(map));
+    if (same == nullptr) throw Error(std::string("no map ") + bpf_map__name(map) + " to share");
+    check(bpf_map__reuse_fd(same, bpf_map__fd(map)), "share the counts of system calls");
   }
-  impl_->return_link = attach(impl_->skeleton->progs.count_return, "counting system calls");
-  impl_->exit_link = attach(impl_->skeleton->progs.count_last_call, "counting exits");
+  return impl_->skeleton->rodata->settings_of_calls;
 }
 
-void SyscallCounts::disarm() {
-  impl_->entry_link.reset();
-  impl_->return_link.reset();
-  impl_->exit_link.reset();
+void SyscallCounts::leave_hooks_to_other() { impl_->hooks_elsewhere = true; }
+
+void SyscallCounts::arm() {
+  if (impl_->hooks_elsewhere) return;
+  const auto& programs = impl_->skeleton->progs;
+  const auto hook = [this](const bpf_program* program, const char* what) {
+    impl_->links.push_back(attach(program, what));
+  };
+  if (impl_->times) {
+    impl_->skeleton->data_own->armed_ns = kernel_now_ns();
+    hook(programs.note_entry, "timing system calls");
+  }
+  hook(programs.count_return, "counting system calls");
+  hook(programs.count_exit, "counting exits");
 }
+
+void SyscallCounts::disarm() { impl_->links.clear(); }
 
 std::map<std::uint32_t, std::map<int, std::uint64_t>> SyscallCounts::Impl::collect_errors(
     std::uint32_t bank) {
@@ -174,7 +185,7 @@ loss SyscallCounts::Impl::take_losses() {
 
 std::vector<int> SyscallCounts::program_fds() const {
   std::vector<int> fds{bpf_program__fd(impl_->skeleton->progs.count_return),
-                       bpf_program__fd(impl_->skeleton->progs.count_last_call)};
+                       bpf_program__fd(impl_->skeleton->progs.count_exit)};
   if (impl_->times) fds.push_back(bpf_program__fd(impl_->skeleton->progs.note_entry));
   return fds;
 }

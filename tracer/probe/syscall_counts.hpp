@@ -1,4 +1,4 @@
-// Level `counts`: every system call of the target and its errors (bpf/syscalls.bpf.c).
+// Every system call of the target, its errors and times (bpf/calls.h).
 //
 // The programs count into one of two banks. TargetFilter::switch_bank() cuts: what the bank left
 // behind holds is one interval, complete and still; collect() takes it. Not thread safe.
@@ -10,6 +10,9 @@
 
 #include "tracer/probe/probe.hpp"
 
+struct bpf_object;
+struct call_settings;
+
 namespace msgstat::tracer {
 
 class ThreadTable;
@@ -19,6 +22,12 @@ class SyscallCounts final : public Probe {
   // Loads; nothing is armed. With kLatency and above, times them too (bpf: sys_enter).
   SyscallCounts(const TargetFilter& filter, Level level, bool by_thread);
   ~SyscallCounts() override;
+
+  // Another object, opened and not yet loaded, that has programs which count calls (bpf/calls.h):
+  // it gets the maps, and its rodata must get what is returned.
+  [[nodiscard]] call_settings share_with(const bpf_object* other) const;
+  // Once that object is loaded: arm() hooks nothing, for it counts. Its maps are still read here.
+  void leave_hooks_to_other();
 
   void arm() override;
   void disarm() override;

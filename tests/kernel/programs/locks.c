@@ -48,6 +48,13 @@ static void* hold(void* lock) {
   return NULL;
 }
 
+/* As fast as it can until the program is killed. */
+static void* wake_nobody(void* unused) {
+  (void)unused;
+  for (;;) futex(&spin_word, FUTEX_WAKE, 1);
+  return NULL;
+}
+
 /* Signals without the mutex, for which the other would wait as it wakes. */
 static void* play(void* side) {
   const int mine = side != NULL;
@@ -144,6 +151,7 @@ int main(int argc, char** argv) {
       {"pingpong", play, &none, NULL, 2},
       {"semaphore", take_unit, &none, NULL, kThreads},
       {"barrier", meet, &none, NULL, kThreads},
+      {"endless", wake_nobody, &none, NULL, 2},
       {"eagain", spin, &none, NULL, kThreads},
       {"herd", follow, &none, drive_herd, kThreads},
       {"idle", wait_for_work, &none, drive_idle, kThreads},
