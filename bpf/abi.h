@@ -91,7 +91,7 @@ struct call_settings {
 };
 
 struct loss {
-	__u64 untimed;        /* calls that found no histogram */
+	__u64 untimed;        /* calls that found no room for their time */
 	__u64 error_map_full; /* errors counted in syscall_count.errors, their errno in no entry */
 };
 

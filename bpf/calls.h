@@ -119,6 +119,16 @@ static __always_inline __u32 find_histogram(__u32 cell)
 	return *slot;
 }
 
+static __noinline int count_untimed(void)
+{
+	__u32 first = 0;
+	struct loss *loss = bpf_map_lookup_elem(&losses, &first);
+
+	if (loss)
+		loss->untimed++;
+	return 0;
+}
+
 static __noinline int time_call(__u32 bank, __u32 cell, __u64 ns)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
@@ -127,14 +137,8 @@ static __noinline int time_call(__u32 bank, __u32 cell, __u64 ns)
 	struct syscall_time *time = bpf_map_lookup_elem(&times, &row);
 	__u64 *bucket;
 
-	if (!histogram || !time) {
-		__u32 first = 0;
-		struct loss *loss = bpf_map_lookup_elem(&losses, &first);
-
-		if (loss)
-			loss->untimed++;
-		return 0;
-	}
+	if (!histogram || !time)
+		return count_untimed();
 	time->calls++;
 	time->total_ns += ns;
 	if (ns > time->max_ns)

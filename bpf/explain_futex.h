@@ -27,6 +27,9 @@ struct {
 	__type(value, struct hand_off);
 } hand_offs SEC(".maps");
 
+/* As a bank: a table that was found full is not tried again, for that costs more than a count. */
+__u8 pairs_full[BANKS] OWN; /* cleared by the loader when it has emptied the bank */
+
 struct futex_word zero_word OWN; /* too large for the stack */
 
 struct futex_call {
@@ -176,11 +179,13 @@ static __noinline int count_hand_off(struct futex_key *word, struct thread_state
 		found->cross_cpu += is_cross;
 		return 0;
 	}
-	if (bpf_map_update_elem(&hand_offs, &key, &first, BPF_ANY) != 0) {
-		loss = explain_loss();
-		if (loss)
-			loss->hand_offs_full++;
-	}
+	if (!pairs_full[key.bank & 1] &&
+	    bpf_map_update_elem(&hand_offs, &key, &first, BPF_ANY) == 0)
+		return 0;
+	pairs_full[key.bank & 1] = 1;
+	loss = explain_loss();
+	if (loss)
+		loss->hand_offs_full++;
 	return 0;
 }
 

@@ -125,7 +125,7 @@ struct CpuTime {
 
 struct Loss {
   std::uint64_t map_full = 0;  // errors whose errno found no room: counted, not named
-  std::uint64_t untimed = 0;   // calls that found no histogram: counted, not timed
+  std::uint64_t untimed = 0;   // calls that found no room for their time: counted only
   // Of threads that found no room: calls, and times on a CPU, that are in no thread's row.
   std::uint64_t unplaced_calls = 0;
   std::uint64_t unplaced_stints = 0;

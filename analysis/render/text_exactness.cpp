@@ -52,7 +52,7 @@ void add_loss(Table& table, const std::vector<const Run*>& runs) {
   for (const Part& part :
        {Part{sum.programs_missed, "calls not counted", "the kernel skipped the program"},
         Part{sum.map_full, "errors counted without their name", "the map was full"},
-        Part{sum.untimed, "calls counted and not timed", "the histograms were taken"},
+        Part{sum.untimed, "calls counted and not timed", "there was no room for their times"},
         Part{sum.unplaced_calls, "calls in the total and in no thread", "the map was full"},
         Part{sum.unplaced_stints, "times on a CPU in no thread", "the map was full"}})
     if (part.count > 0)

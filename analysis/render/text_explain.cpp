@@ -143,6 +143,12 @@ void add_words(std::string& text, const Run& run, const Emphasis& emphasis) {
                         grouped_count(static_cast<double>(hand_off.count)), hand_off.waker,
                         hand_off.waiter, grouped_count(static_cast<double>(hand_off.cross_cpu)));
   }
+  if (futex.calls_without_word > 0)
+    text += fmt::format("   {} calls more are on no word: their table was full\n",
+                        grouped_count(static_cast<double>(futex.calls_without_word)));
+  if (futex.hand_offs_untold > 0)
+    text += fmt::format("   {} hand-offs more are in no pair of threads: their table was full\n",
+                        grouped_count(static_cast<double>(futex.hand_offs_untold)));
   text += "\n";
 }
 

@@ -1,4 +1,4 @@
-// An empty eBPF program on the hook that level `counts` has, armed while the object lives.
+// Empty eBPF programs on the hooks of a level, armed while the object lives.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,9 @@ namespace bench {
 
 class EmptyHook {
  public:
-  EmptyHook();  // throws msgstat::Error when the kernel refuses
+  enum class Of { kCounts, kExplain };
+
+  explicit EmptyHook(Of level = Of::kCounts);  // throws msgstat::Error when the kernel refuses
   ~EmptyHook();
   EmptyHook(const EmptyHook&) = delete;
   EmptyHook& operator=(const EmptyHook&) = delete;

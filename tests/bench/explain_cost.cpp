@@ -27,6 +27,7 @@
 #include "analysis/stats/difference.hpp"
 #include "analysis/stats/summary.hpp"
 #include "cli/interrupt.hpp"
+#include "tests/bench/empty_hook.hpp"
 #include "tests/bench/loaded_server.hpp"
 #include "tests/support/descriptor.hpp"
 #include "tests/support/paths.hpp"
@@ -45,11 +46,13 @@ constexpr auto kWindow = std::chrono::milliseconds(700);
 struct Tool {
   const char* name;
   const char* gives;
-  Words (*command)(const std::string& pid, const std::string& file);  // empty: nothing
+  // Empty: nothing. Null: empty programs on the hooks of level explain.
+  Words (*command)(const std::string& pid, const std::string& file);
 };
 
 const Tool kTools[] = {
     {"nothing", "", [](const std::string&, const std::string&) { return Words{}; }},
+    {"empty programs on its hooks", "nothing: the floor", nullptr},
     {"msgstat explain", "words, owners, hand-offs, results, sites, time by mode and call",
      [](const std::string& pid, const std::string&) {
        return Words{support::msgstat(), "explain", "-p", pid, "--duration", "3600"};
@@ -103,8 +106,12 @@ std::vector<Tool> choose(const Words& names) {
 class Armed {
  public:
   Armed(const Tool& tool, pid_t pid) {
-    const Words command = tool.command(std::to_string(pid), directory_ / "data");
-    if (!command.empty()) child_.emplace(command);
+    if (tool.command == nullptr) {
+      floor_.emplace(bench::EmptyHook::Of::kExplain);
+    } else if (const Words words = tool.command(std::to_string(pid), directory_ / "data");
+               !words.empty()) {
+      child_.emplace(words);
+    }
     std::this_thread::sleep_for(kArm);
     if (child_ && !child_->running())
       throw Error(std::string(tool.name) + " has ended: " + child_->wait().err);
@@ -123,6 +130,7 @@ class Armed {
 
  private:
   support::TemporaryDirectory directory_;
+  std::optional<bench::EmptyHook> floor_;
   std::optional<support::Child> child_;
 };
 

@@ -34,7 +34,9 @@ class Level : public Watcher {
   // No perf event but one: this is about the hook.
   Level() : collector_(msgstat::Collector::self({.events = {"task-clock"}, .level = kLevel})) {
     collector_.open();
-    while (collector_.poll()) ::usleep(1000);  // the sample of our own cost costs, too
+    // The sample of our own cost costs, too; level explain has to be polled until it is closed.
+    constexpr int kSampleMs = 100;
+    for (int i = 0; i < kSampleMs && collector_.poll(); ++i) ::usleep(1000);
   }
   ~Level() override { collector_.close(); }
 
@@ -165,6 +167,7 @@ constexpr Way kWays[] = {
      [] { return std::unique_ptr<Watcher>(new Perf("syscalls:sys_enter_getppid")); }},
     {"bpftrace, count() of raw_syscalls:sys_exit", kMany, bpftrace},
     {"msgstat, level latency", kMany, make<Level<msgstat::Level::kLatency>>},
+    {"msgstat, level explain", kMany, make<Level<msgstat::Level::kExplain>>},
     {kSyscount, kMany, syscount},
     {"bpftrace, hist() of the time in each call", kMany, bpftrace_times},
     {"perf trace -s", kFew, perf_trace},

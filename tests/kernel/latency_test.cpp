@@ -11,6 +11,7 @@
 
 #include "bpf/abi.h"
 #include "tests/kernel/actor.hpp"
+#include "tests/support/process.hpp"
 #include "tests/support/requirement.hpp"
 #include "tracer/collector.hpp"
 #include "tracer/probe/syscall_times.hpp"
@@ -107,6 +108,28 @@ TEST(Latency, OfThreadsAndChildrenIsTimedForEachOfTheirCalls) {
   const Window window = collector.close();
   EXPECT_EQ(call_of(window, "getppid").time.value().calls, 5 * 500 + 7 * 97U);
   EXPECT_EQ(call_of(window, "clone").time.value().calls, 500 + 97U);
+}
+
+// It has the id under which another thread entered exit, and never left it.
+TEST(Latency, OfAnExecutionByAnotherThreadIsNotThatOfWhoseIdItTakes) {
+  SKIP_UNLESS(support::bpf());
+  for (const Level level : {Level::kLatency, Level::kExplain}) {
+    support::Child child({kernel_test::test_program("usurper")});
+    ASSERT_EQ(child.read_line(), "ready");
+    Collector collector =
+        Collector::process(child.pid(), {.events = {"task-clock"}, .level = level});
+    collector.open();
+    child.write("go\n");
+    ASSERT_EQ(child.read_line(), "again");
+    const Window window = collector.close();
+    const SyscallCount& execution = call_of(window, "execve");
+    EXPECT_EQ(execution.calls, 1U);
+    EXPECT_EQ(execution.time.has_value(), level == Level::kExplain);
+    if (execution.time) {
+      const SyscallCount& nap = call_of(window, "clock_nanosleep");
+      EXPECT_LT(execution.time->total_ns, nap.time.value().total_ns);
+    }
+  }
 }
 
 TEST(Latency, IsNotMeasuredAtLevelCounts) {

@@ -106,6 +106,7 @@ class ExplainProbe final : public Probe {
         futexes.processes[record.tgid] = record.pid;
         futexes.names[{record.tgid, record.tid}] = text_of(record.name);
       }
+    skeleton_->data_own->pairs_full[bank] = 0;
     window.futex = describe(std::move(futexes), spaces_);
     window.sched = describe(reading);
     window.sched->sites = std::move(sites.asleep);

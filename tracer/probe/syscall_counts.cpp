@@ -2,8 +2,10 @@
 
 #include <bpf/bpf.h>
 
+#include <algorithm>
 #include <atomic>
 #include <ctime>
+#include <fstream>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -27,6 +29,15 @@ using Key = std::pair<std::uint32_t, int>;  // cell, errno
 
 std::uint64_t read_shared(__u64& count) {
   return std::atomic_ref(count).load(std::memory_order_relaxed);
+}
+
+// How many there can be in the init namespace; another has a limit of its own, and does not show
+// it.
+std::uint32_t count_thread_ids(const TargetFilter& filter) {
+  std::uint32_t most = 0;
+  if (filter.namespace_level() > 0 || !(std::ifstream("/proc/sys/kernel/pid_max") >> most))
+    return PID_LIMIT;
+  return std::min<std::uint32_t>(most + 1, PID_LIMIT);
 }
 
 }  // namespace
@@ -70,7 +81,11 @@ SyscallCounts::SyscallCounts(const TargetFilter& filter, Level level, bool by_th
   const bool timed = level >= Level::kLatency;
   impl_->skeleton->rodata->timed = timed;
   bpf_program__set_autoload(impl_->skeleton->progs.note_entry, timed);
-  if (timed) SyscallTimes::size_maps(maps.times, maps.histograms, impl_->cpus);
+  if (timed) {
+    SyscallTimes::size_maps(maps.times, maps.histograms, impl_->cpus);
+    check(bpf_map__set_max_entries(maps.entered, count_thread_ids(filter)),
+          "size the map of entries");
+  }
   impl_->skeleton->rodata->settings_of_calls = {
       .histogram_rows = SyscallTimes::count_rows(impl_->cpus), .by_thread = by_thread};
   if (by_thread) ThreadCalls::size_map(maps.thread_calls);
