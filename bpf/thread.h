@@ -6,18 +6,23 @@
 
 __u32 reader_level OWN; /* of nesting, of the pid namespace of who reads; set by the loader */
 
-/* 0 when the namespace at that level does not show it. The kernel's struct upid is larger than
- * ours, so the element is found by its size there.
+#define MOST_NUMBERS_BYTES 4096 /* a power of two above MAX_PID_NS_LEVEL times struct upid */
+
+/*
+ * 0 when the namespace at that level does not show it. The kernel's struct upid is larger than
+ * ours, so the element is found by its size there. Linux 6.1 adds nothing to a pointer whose bounds
+ * it does not know.
  */
 static __always_inline __u32 id_at_level(struct pid *ids, __u32 level)
 {
+	__u64 at;
 	int number = 0;
 
 	if (!ids || level > BPF_CORE_READ(ids, level))
 		return 0;
+	at = (__u64)level * bpf_core_type_size(struct upid) & (MOST_NUMBERS_BYTES - 1);
 	bpf_probe_read_kernel(&number, sizeof(number),
-			      (char *)ids + bpf_core_field_offset(struct pid, numbers) +
-				      level * bpf_core_type_size(struct upid));
+			      (char *)ids + bpf_core_field_offset(struct pid, numbers) + at);
 	return number;
 }
 
