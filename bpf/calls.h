@@ -66,35 +66,41 @@ struct {
 
 __u64 histograms_used OWN;
 
+/* 0 for 0. */
+static __always_inline __u32 floor_log2(__u64 value)
+{
+	__u32 bit = 0;
+
+	if (value >> 32) {
+		bit += 32;
+		value >>= 32;
+	}
+	if (value >> 16) {
+		bit += 16;
+		value >>= 16;
+	}
+	if (value >> 8) {
+		bit += 8;
+		value >>= 8;
+	}
+	if (value >> 4) {
+		bit += 4;
+		value >>= 4;
+	}
+	if (value >> 2) {
+		bit += 2;
+		value >>= 2;
+	}
+	return bit + (value >> 1);
+}
+
 static __always_inline __u32 find_bucket(__u64 ns)
 {
-	__u32 exponent = 0;
-	__u64 rest = ns;
+	__u32 exponent;
 
 	if (ns < SUB_BUCKETS)
 		return ns;
-	if (rest >> 32) {
-		exponent += 32;
-		rest >>= 32;
-	}
-	if (rest >> 16) {
-		exponent += 16;
-		rest >>= 16;
-	}
-	if (rest >> 8) {
-		exponent += 8;
-		rest >>= 8;
-	}
-	if (rest >> 4) {
-		exponent += 4;
-		rest >>= 4;
-	}
-	if (rest >> 2) {
-		exponent += 2;
-		rest >>= 2;
-	}
-	exponent += rest >> 1;
-	exponent -= SUB_BUCKET_BITS;
+	exponent = floor_log2(ns) - SUB_BUCKET_BITS;
 	/* ns >> exponent is 32 to 63 */
 	exponent = exponent * SUB_BUCKETS + (__u32)(ns >> exponent);
 	return exponent < BUCKETS ? exponent : BUCKETS - 1;
@@ -119,10 +125,16 @@ static __always_inline __u32 find_histogram(__u32 cell)
 	return *slot;
 }
 
-static __noinline int count_untimed(void)
+static __always_inline struct loss *loss_of_calls(void)
 {
 	__u32 first = 0;
-	struct loss *loss = bpf_map_lookup_elem(&losses, &first);
+
+	return bpf_map_lookup_elem(&losses, &first);
+}
+
+static __noinline int count_untimed(void)
+{
+	struct loss *loss = loss_of_calls();
 
 	if (loss)
 		loss->untimed++;
@@ -166,8 +178,7 @@ static __noinline void count_error(__u32 bank, __u32 cell, long ret)
 	if (count) {
 		(*count)++;
 	} else {
-		__u32 first = 0;
-		struct loss *loss = bpf_map_lookup_elem(&losses, &first);
+		struct loss *loss = loss_of_calls();
 
 		if (loss)
 			loss->error_map_full++;

@@ -79,32 +79,13 @@ static __always_inline struct explain_loss *explain_loss(void)
 
 static __always_inline __u32 histogram_slot(__u64 ns)
 {
-	__u32 bit = HISTOGRAM_FIRST_BIT, slot;
-	__u64 rest;
+	__u32 bit, slot;
 
 	if (ns < 1ULL << HISTOGRAM_FIRST_BIT)
 		return 0;
 	if (ns >= 1ULL << (HISTOGRAM_LAST_BIT + 1))
 		return HISTOGRAM_SLOTS - 1;
-	rest = ns >> HISTOGRAM_FIRST_BIT;
-	if (rest >> 16) {
-		bit += 16;
-		rest >>= 16;
-	}
-	if (rest >> 8) {
-		bit += 8;
-		rest >>= 8;
-	}
-	if (rest >> 4) {
-		bit += 4;
-		rest >>= 4;
-	}
-	if (rest >> 2) {
-		bit += 2;
-		rest >>= 2;
-	}
-	if (rest >> 1)
-		bit += 1;
+	bit = floor_log2(ns);
 	slot = ((bit - HISTOGRAM_FIRST_BIT) << HISTOGRAM_STEP_BITS) |
 	       ((ns >> (bit - HISTOGRAM_STEP_BITS)) & ((1 << HISTOGRAM_STEP_BITS) - 1));
 	return slot < HISTOGRAM_SLOTS ? slot : HISTOGRAM_SLOTS - 1;
