@@ -240,7 +240,7 @@ struct thread_record {
 	__u32 pid;  /* its process, in the namespace of who reads; 0: not there */
 	__u32 padding;
 	char name[16];
-	__u64 began_ns;   /* first seen; 0: before the window */
+	__u64 began_ns;   /* when it was made; CLOCK_MONOTONIC, as all times of day here */
 	__u64 pending_ns; /* so long in `mode` as the window closed, in no other field */
 	__u32 mode;
 	__u32 cell;

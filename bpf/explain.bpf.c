@@ -21,7 +21,7 @@ int BPF_PROG(enter_call, struct pt_regs *regs, long number)
 	if (!is_counted(settings, task))
 		return 0;
 	now = bpf_ktime_get_ns();
-	state = thread_state(task, now);
+	state = thread_state(task);
 	if (!state)
 		return 0;
 	charge(state, settings, current_bank(settings), now);
@@ -70,7 +70,7 @@ int BPF_PROG(leave_call, struct pt_regs *regs, long ret)
 	now = bpf_ktime_get_ns();
 	bank = current_bank(settings);
 	call = read_return(task, regs, &ret);
-	state = thread_state(task, now);
+	state = thread_state(task);
 	if (state) {
 		charge(state, settings, bank, now);
 		explain_return(regs, state, bank, task->tgid, call, now, ret);
@@ -90,7 +90,7 @@ static __always_inline void switch_out(struct control *settings, struct task_str
 				       bool preempt, unsigned int task_state, bool for_own,
 				       __u32 bank, __u64 now)
 {
-	struct thread_state *state = thread_state(task, now);
+	struct thread_state *state = thread_state(task);
 	struct thread_time *time;
 
 	if (!state || state->mode == MODE_GONE)
@@ -116,7 +116,7 @@ static __always_inline void switch_out(struct control *settings, struct task_str
 static __always_inline void switch_in(struct control *settings, struct task_struct *task,
 				      __u32 bank, __u64 now)
 {
-	struct thread_state *state = thread_state(task, now);
+	struct thread_state *state = thread_state(task);
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct thread_time *time;
 
@@ -179,7 +179,7 @@ int BPF_PROG(wake_thread, struct task_struct *task)
 	if (!is_counted(settings, task))
 		return 0;
 	now = bpf_ktime_get_ns();
-	state = thread_state(task, now);
+	state = thread_state(task);
 	if (!state)
 		return 0;
 	if (state->mode == MODE_BLOCKED) {
@@ -209,18 +209,12 @@ int BPF_PROG(start_thread, struct task_struct *task)
 {
 	struct control *settings = control();
 	struct thread_state *state;
-	__u64 now;
 
 	if (!is_counted(settings, task))
 		return 0;
-	now = bpf_ktime_get_ns();
-	state = thread_state(task, now);
-	if (!state)
-		return 0;
-	state->began_ns = now;
-	state->last_ns = now;
-	state->mode = MODE_RUNNABLE;
-	state->cell = cell_of(read_call(task, (struct pt_regs *)bpf_task_pt_regs(task)));
+	state = thread_state(task);
+	if (state)
+		state->mode = MODE_RUNNABLE;
 	return 0;
 }
 
@@ -230,10 +224,40 @@ static __always_inline void describe(struct thread_record *record, struct task_s
 	record->tgid = task->tgid;
 	record->tid = state->tid;
 	record->pid = reader_number(task->group_leader->thread_pid);
-	record->began_ns = state->began_ns;
+	record->began_ns = task->start_time;
 	record->mode = state->mode;
 	record->cell = state->cell;
 	bpf_probe_read_kernel(record->name, sizeof(record->name), task->comm);
+}
+
+/* Whether the time of the window that closed as `bank` opened is still to be told: asked once. */
+static __always_inline bool is_untold(struct thread_state *state, struct control *settings,
+				      __u32 bank)
+{
+	__u64 cut = settings->opened_ns[bank];
+
+	return __sync_lock_test_and_set(&state->told_ns, cut) != cut;
+}
+
+/* Its time in the window of `bank`; null: it did nothing in it, or was not there. */
+static __always_inline struct thread_time *known_time(struct thread_state *state,
+						      struct control *settings, __u32 bank)
+{
+	struct thread_time *time = &state->time[bank & 1];
+
+	return time->opened_ns == settings->opened_ns[bank & 1] ? time : NULL;
+}
+
+static __always_inline void keep_record(struct thread_record *record, __u32 bank, __u32 tid)
+{
+	struct ended_key key = { .bank = bank, .tid = tid };
+	struct explain_loss *loss;
+
+	if (bpf_map_update_elem(&ended, &key, record, BPF_ANY) == 0)
+		return;
+	loss = explain_loss();
+	if (loss)
+		loss->ended_full++;
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -241,36 +265,33 @@ int BPF_PROG(end_thread, struct task_struct *task)
 {
 	struct control *settings = control();
 	struct thread_record record = {};
-	struct ended_key key = {};
 	struct thread_state *state;
-	struct explain_loss *loss;
+	struct thread_time *before;
+	__u32 bank;
 	__u64 now;
 
 	if (!is_counted(settings, task))
 		return 0;
 	now = bpf_ktime_get_ns();
-	key.bank = current_bank(settings);
-	count_last_call(task, key.bank);
-	state = thread_state(task, now);
+	bank = current_bank(settings);
+	count_last_call(task, bank);
+	state = thread_state(task);
 	if (!state)
 		return 0;
-	charge(state, settings, key.bank, now);
-	key.tid = task->pid;
+	charge(state, settings, bank, now);
 	describe(&record, task, state);
-	record.time = *thread_time(state, settings, key.bank);
-	state->mode = MODE_GONE;
-	if (bpf_map_update_elem(&ended, &key, &record, BPF_ANY) != 0) {
-		loss = explain_loss();
-		if (loss)
-			loss->ended_full++;
+	before = known_time(state, settings, bank ^ 1);
+	if (before && is_untold(state, settings, bank)) {
+		record.time = *before;
+		keep_record(&record, bank ^ 1, task->pid);
 	}
+	record.time = *thread_time(state, settings, bank);
+	keep_record(&record, bank, task->pid);
+	state->mode = MODE_GONE;
 	return 0;
 }
 
-/*
- * After a cut: writes each thread of the window that was closed. A thread that no hook has seen
- * since arming gets the state that it has been in since before the cut.
- */
+/* After a cut: writes each thread of the window that was closed. */
 SEC("iter/task")
 int dump_threads(struct bpf_iter__task *context)
 {
@@ -289,28 +310,17 @@ int dump_threads(struct bpf_iter__task *context)
 	bank = current_bank(settings);
 	cut = settings->opened_ns[bank];
 	before = settings->opened_ns[bank ^ 1];
-	state = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!state)
-		return 0;
-	if (state->armed_ns != armed_ns) {
-		new_thread_state(state, task, cut);
-		if (!task->on_cpu) {
-			struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-
-			state->cell = cell_of(read_call(task, regs));
-			state->mode = task->__state ? MODE_BLOCKED : MODE_RUNNABLE;
-		}
-		return 0;
-	}
-	if (state->mode == MODE_GONE)
+	state = thread_state(task);
+	if (!state || state->mode == MODE_GONE || !is_untold(state, settings, bank))
 		return 0;
 	describe(&record, task, state);
 	last = state->last_ns;
 	if (last < cut && __sync_val_compare_and_swap(&state->last_ns, last, cut) == last)
 		record.pending_ns = cut - (last > before ? last : before);
-	time = &state->time[bank ^ 1];
-	if (time->opened_ns == before)
+	time = known_time(state, settings, bank ^ 1);
+	if (time)
 		record.time = *time;
-	bpf_seq_write(context->meta->seq, &record, sizeof(record));
+	if (time || record.pending_ns)
+		bpf_seq_write(context->meta->seq, &record, sizeof(record));
 	return 0;
 }

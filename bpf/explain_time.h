@@ -11,7 +11,7 @@
 struct thread_state {
 	__u64 last_ns;  /* since when in `mode`, or since the cut */
 	__u64 armed_ns; /* of which arming this is; of another, it is stale */
-	__u64 began_ns;
+	__u64 told_ns;  /* the cut up to which its time has been handed over */
 	__u64 wake_ns;            /* 0: not woken since it last ran */
 	__u64 entered_ns;         /* the call it is in; 0: not seen */
 	__u64 blocked_in_call_ns; /* since the call's entry */
@@ -107,27 +107,39 @@ static __always_inline __u32 own_namespace_tid(struct task_struct *task)
 	return ids ? id_at_level(ids, BPF_CORE_READ(ids, level)) : task->pid;
 }
 
+/*
+ * Of a thread that no hook has seen since arming: it has done one thing since then, or since it
+ * was made. Of one on a CPU it is not known whether that was in a call.
+ */
 static __noinline struct thread_state *new_thread_state(struct thread_state *state,
-							struct task_struct *task, __u64 now)
+							struct task_struct *task)
 {
+	struct control *settings = control();
+	__u64 opened;
+
 	if (!state || !task)
 		return NULL;
+	opened = settings->opened_ns[current_bank(settings)];
 	__builtin_memset(state->time, 0, sizeof(state->time));
 	state->armed_ns = armed_ns;
-	state->last_ns = now;
-	state->began_ns = 0;
+	state->last_ns = task->start_time > opened ? task->start_time : opened;
+	state->told_ns = 0;
 	state->wake_ns = 0;
 	state->entered_ns = 0;
 	state->blocked_in_call_ns = 0;
 	state->mode = MODE_UNKNOWN;
 	state->cell = TIME_NO_CALL;
+	if (!task->on_cpu) {
+		state->mode = task->__state ? MODE_BLOCKED : MODE_RUNNABLE;
+		state->cell = cell_of(read_call(task, (struct pt_regs *)bpf_task_pt_regs(task)));
+	}
 	state->tid = own_namespace_tid(task);
 	state->waker = 0;
 	state->has_run = 0;
 	return state;
 }
 
-static __always_inline struct thread_state *thread_state(struct task_struct *task, __u64 now)
+static __always_inline struct thread_state *thread_state(struct task_struct *task)
 {
 	struct thread_state *state =
 		bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -140,7 +152,7 @@ static __always_inline struct thread_state *thread_state(struct task_struct *tas
 		return NULL;
 	}
 	if (state->armed_ns != armed_ns)
-		return new_thread_state(state, task, now);
+		return new_thread_state(state, task);
 	return state;
 }
 
@@ -223,10 +235,15 @@ static __always_inline void charge(struct thread_state *state, struct control *s
 {
 	__u64 opened = settings->opened_ns[bank], last = state->last_ns;
 
-	state->last_ns = now;
 	if (last < opened) {
-		charge_before_cut(state, settings, bank, last);
-		last = opened;
+		/* Unless who hands its time over has taken what lies before. */
+		last = __sync_lock_test_and_set(&state->last_ns, now);
+		if (last < opened) {
+			charge_before_cut(state, settings, bank, last);
+			last = opened;
+		}
+	} else {
+		state->last_ns = now;
 	}
 	if (now > last)
 		charge_bank(state, settings, bank, state->mode, now - last);

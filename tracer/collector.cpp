@@ -375,9 +375,15 @@ Window Collector::close() {
   const Impl::CallerExcluded excluded(impl);
   impl.is_open = false;
   impl.end_sample();
-  Cut now = impl.cut();
-  impl.disarm();
-  return impl.window_since_last(std::move(now));
+  try {
+    // Read while it is armed: a thread that ends now has its time in the window told by a hook.
+    Window window = impl.window_since_last(impl.cut());
+    impl.disarm();
+    return window;
+  } catch (...) {
+    impl.disarm();
+    throw;
+  }
 }
 
 }  // namespace msgstat

@@ -43,15 +43,18 @@ class Explain : public testing::Test {
   }
 
   // Python's threads in a convoy. Where others take all but one of the CPUs they run one after the
-  // other, and there is none: that is tried again.
+  // other, and there is none, or less than the rule speaks of: that is tried again.
   json bench_convoy() {
-    constexpr int kTries = 3;
+    constexpr int kTries = 5;
+    constexpr double kCallsEach = 2.2;  // the rule wants 2 of them on the lock
     json run;
     for (int i = 0; i < kTries; ++i) {
       run = bench({"thread"});
-      if (calls_of(run, "futex") > run.at("unit").at("count").get<std::uint64_t>()) return run;
+      if (static_cast<double>(calls_of(run, "futex")) >
+          kCallsEach * run.at("unit").at("count").get<double>())
+        return run;
     }
-    ADD_FAILURE() << "no call of futex for each message in " << kTries << " runs";
+    ADD_FAILURE() << "no convoy in " << kTries << " runs";
     return run;
   }
 

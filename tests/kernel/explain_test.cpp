@@ -2,6 +2,7 @@
 // class, and the time of their threads adds up.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +13,7 @@
 #include <string>
 
 #include "tests/kernel/actor.hpp"
+#include "tests/kernel/racer.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/requirement.hpp"
 #include "tracer/collector.hpp"
@@ -281,6 +283,60 @@ TEST(Explain, KeepsItsTimesApartFromLapToLap) {
     const auto& sched = window->sched.value();
     EXPECT_LT(std::abs(static_cast<double>(sched.remainder_ns)),
               0.02 * static_cast<double>(sched.whole_ns) + 200'000);
+  }
+}
+
+// Those born while it is armed or disarmed are not taken for some that were there all along.
+TEST(Explain, TimesAddUpWhereThreadsAndChildrenComeAndGo) {
+  SKIP_UNLESS(support::bpf());
+  const kernel_test::Racer racer;
+  Collector collector = Collector::process(
+      racer.pid(), {.events = {"task-clock"}, .level = msgstat::Level::kExplain});
+  const int windows = kernel_test::repetitions(15);
+  for (int i = 0; i < windows; ++i) {
+    collector.open();
+    ::usleep(20'000);
+    const Window window = collector.close();
+    const auto& sched = window.sched.value();
+    EXPECT_GT(sched.threads_seen, 10U);
+    EXPECT_EQ(sched.threads_lost, 0U);
+    EXPECT_LT(std::abs(static_cast<double>(sched.remainder_ns)),
+              0.001 * static_cast<double>(sched.whole_ns))
+        << "window " << i << " of " << window.seconds << " s";
+  }
+}
+
+// A thread that ends just after a cut was there in the lap before it.
+TEST(Explain, AThreadIsInEachLapOfItsLife) {
+  SKIP_UNLESS(support::bpf());
+  support::Child child({"/usr/bin/python3", "-c",
+                        "import random, sys, threading, time\n"
+                        "go = threading.Event()\n"
+                        "def live():\n"
+                        "    go.wait(); time.sleep(random.random())\n"
+                        "threads = [threading.Thread(target=live) for _ in range(400)]\n"
+                        "for thread in threads: thread.start()\n"
+                        "print('ready', flush=True); sys.stdin.readline(); go.set()\n"
+                        "for thread in threads: thread.join()\n"
+                        "print('done', flush=True); sys.stdin.readline()\n"});
+  ASSERT_EQ(child.read_line(), "ready");
+  Collector collector = Collector::process(
+      child.pid(), {.events = {"task-clock"}, .level = msgstat::Level::kExplain});
+  collector.open();
+  child.write("go\n");
+  std::set<std::int64_t> before;
+  for (int lap = 0; lap == 0 || before.size() > 1; ++lap) {
+    const Window window = collector.lap();
+    std::set<std::int64_t> seen;
+    for (const auto& thread : window.sched.value().threads) seen.insert(thread.tid);
+    ASSERT_GT(seen.size(), 0U);
+    if (lap == 0) {
+      ASSERT_EQ(seen.size(), 401U);
+    } else {
+      ASSERT_TRUE(std::includes(before.begin(), before.end(), seen.begin(), seen.end()))
+          << "lap " << lap;
+    }
+    before = seen;
   }
 }
 

@@ -1,8 +1,6 @@
 // Kinds of target: several processes, single threads, a cgroup; and those that race with attaching.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,11 +9,9 @@
 
 #include "tests/kernel/actor.hpp"
 #include "tests/kernel/cgroup.hpp"
-#include "tests/kernel/programs/racer.h"
-#include "tests/support/descriptor.hpp"
+#include "tests/kernel/racer.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/requirement.hpp"
-#include "tests/support/temporary_directory.hpp"
 #include "tracer/collector.hpp"
 #include "tracer/error.hpp"
 #include "tracer/target/cgroup.hpp"
@@ -187,41 +183,12 @@ TEST(NoTarget, IsAThreadOfTheKernel) {
   EXPECT_THAT(error_of(threads({2})), StartsWith("thread 2 is a kernel thread"));
 }
 
-// racer, and the memory that it counts in.
-class Racer {
- public:
-  Racer() : file_(::open((directory_ / "race").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    if (::ftruncate(file_.get(), sizeof(race)) != 0) throw std::runtime_error("ftruncate");
-    race_ = static_cast<race*>(
-        ::mmap(nullptr, sizeof(race), PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0));
-    child_.emplace(std::vector{kernel_test::test_program("racer"), (directory_ / "race").string()});
-    if (child_->read_line() != "ready") throw std::runtime_error("racer: " + child_->wait().err);
-  }
-  ~Racer() { ::munmap(race_, sizeof(race)); }
-  Racer(const Racer&) = delete;
-  Racer& operator=(const Racer&) = delete;
-
-  [[nodiscard]] pid_t pid() const { return child_->pid(); }
-  void mark() const { race_->marked = 1; }
-  std::uint64_t stop_and_count() {
-    race_->stop = 1;
-    if (child_->read_line() != "done") throw std::runtime_error("racer: " + child_->wait().err);
-    return race_->calls;
-  }
-
- private:
-  support::TemporaryDirectory directory_;
-  support::Descriptor file_;
-  race* race_ = nullptr;
-  std::optional<support::Child> child_;
-};
-
 // Nobody that was there when open() returned, or came after, is missed, however it raced with it.
 TEST(Race, OfThreadsAndChildrenWithAttachingMissesNone) {
   SKIP_UNLESS(support::bpf());
   constexpr int kRepetitions = 20;
   for (int repetition = 0; repetition < kRepetitions; ++repetition) {
-    Racer racer;
+    kernel_test::Racer racer;
     Collector collector = Collector::process(racer.pid(), kCallsOnly);
     ::usleep(static_cast<useconds_t>(repetition) * 300);
     collector.open();

@@ -85,7 +85,7 @@ class ExplainProbe final : public Probe {
     reading.alive = read_records();
     for (const auto& [key, record] :
          take_bank<ended_key, thread_record>(skeleton_->maps.ended, bank))
-      reading.ended.push_back(record);
+      if (record.time.opened_ns == reading.opened_ns) reading.ended.push_back(record);
     take_times(bank, reading);
     explain_loss lost = take_losses();
     reading.lost = lost.threads_full + lost.ended_full;

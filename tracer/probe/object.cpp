@@ -40,8 +40,10 @@ std::string run_iterator(const bpf_program* program, const bpf_iter_link_info* s
     const ssize_t got = ::read(iterator.get(), buffer, sizeof buffer);
     if (got > 0)
       written.append(buffer, static_cast<std::size_t>(got));
-    else if (got == 0 || (errno != EINTR && errno != EAGAIN))
+    else if (got == 0)
       return written;
+    else if (errno != EINTR && errno != EAGAIN)
+      throw Error("cannot " + what, "", errno);
   }
 }
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static void* usurp(void* program) {
-  const struct timespec nap = {.tv_nsec = 50 * 1000 * 1000};
+  const struct timespec nap = {.tv_nsec = 50000000};
   char* const arguments[] = {program, "again", NULL};
   nanosleep(&nap, NULL);
   execve(program, arguments, NULL);
