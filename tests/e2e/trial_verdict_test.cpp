@@ -90,18 +90,28 @@ Words trial_of(pid_t pid, int rounds) {
           "--duration=0.4",    "--settle=0.15", "-j"};
 }
 
-// What pinning a Python server of threads does: the slides.
-bool is_the_decks(const std::map<std::string, Seen>& seen) {
+// What pinning a Python server of threads does: the slides. So few short windows may leave it open,
+// and then say so; they may not say anything else.
+struct Deck {
+  bool is_shown = true;
+  bool is_contradicted = false;
+};
+
+Deck compare_with_deck(const std::map<std::string, Seen>& seen) {
+  Deck deck;
   for (const char* falls : {"futex", "context-switches"}) {
-    const auto found = seen.find(falls);
-    if (found == seen.end() || found->second.verdict != "changed" || found->second.ratio >= 1)
-      return false;
+    const Seen& one = seen.at(falls);
+    const bool is_less = one.ratio < 1;
+    deck.is_shown = deck.is_shown && one.verdict == "changed" && is_less;
+    deck.is_contradicted = deck.is_contradicted || one.verdict == "unchanged" ||
+                           (one.verdict == "changed" && !is_less);
   }
   for (const char* stays : {"sendto", "recvfrom"}) {
-    const auto found = seen.find(stays);
-    if (found == seen.end() || found->second.verdict == "changed") return false;
+    const bool is_changed = seen.at(stays).verdict == "changed";
+    deck.is_shown = deck.is_shown && !is_changed;
+    deck.is_contradicted = deck.is_contradicted || is_changed;
   }
-  return true;
+  return deck;
 }
 
 std::string shown(const std::map<std::string, Seen>& seen) {
@@ -132,33 +142,38 @@ class TrialVerdict : public testing::Test {
                   std::to_string(server_.port()), std::to_string(kConnections)},
                  kPatient);
   }
-  // By statistics: one that comes out otherwise is asked again.
-  static std::map<std::string, Seen> verdict_of(const Words& words) {
-    constexpr int kTries = 3;
-    std::map<std::string, Seen> seen;
-    for (int i = 0; i < kTries && !is_the_decks(seen); ++i) seen = verdicts(recording_of(words));
-    return seen;
+  // Whether it is the deck's; never another.
+  static bool is_the_decks(const Words& words) {
+    const auto seen = verdicts(recording_of(words));
+    const Deck deck = compare_with_deck(seen);
+    EXPECT_FALSE(deck.is_contradicted) << shown(seen);
+    return deck.is_shown;
   }
 };
 
 TEST_F(TrialVerdict, IsThatOfBenchUnderOurLoadAndUnderAForeignOne) {
   SKIP_UNLESS(support::glibc_malloc());
   SKIP_UNLESS(quiet_cpus());
-  const auto bench =
-      verdict_of({support::msgstat(), "bench", "thread", "--connections",
-                  std::to_string(kConnections), "--client-cpus", "1", "--duration=0.4",
-                  "--warmup=0.2", "--repeat=6", "--arm=free", "--arm=pinned:server-cpus=0", "-j"});
-  EXPECT_TRUE(is_the_decks(bench)) << shown(bench);
-  {
-    const Child load = our_load();
-    ::usleep(500'000);
-    const auto seen = verdict_of(trial_of(server_.child().pid(), 10));
-    EXPECT_TRUE(is_the_decks(seen)) << shown(seen);
+  // By statistics: asked until bench and trial have both said it.
+  constexpr int kTries = 4;
+  bool bench = false;
+  bool trial = false;
+  for (int i = 0; i < kTries && !(bench && trial); ++i) {
+    bench |= is_the_decks({support::msgstat(), "bench", "thread", "--connections",
+                           std::to_string(kConnections), "--client-cpus", "1", "--duration=0.4",
+                           "--warmup=0.2", "--repeat=8", "--arm=free", "--arm=pinned:server-cpus=0",
+                           "-j"});
+    {
+      const Child load = our_load();
+      ::usleep(500'000);
+      trial |= is_the_decks(trial_of(server_.child().pid(), 10));
+    }
+    Child client = foreign_load();
+    ASSERT_EQ(client.read_line(), "ready");
+    trial |= is_the_decks(trial_of(server_.child().pid(), 10));
   }
-  Child client = foreign_load();
-  ASSERT_EQ(client.read_line(), "ready");
-  const auto seen = verdict_of(trial_of(server_.child().pid(), 10));
-  EXPECT_TRUE(is_the_decks(seen)) << shown(seen);
+  EXPECT_TRUE(bench);
+  EXPECT_TRUE(trial);
 }
 
 // The server receives once for each message and sends once: whatever the CPUs do, so much is known.

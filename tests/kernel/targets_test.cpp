@@ -186,8 +186,8 @@ TEST(NoTarget, IsAThreadOfTheKernel) {
 // Nobody that was there when open() returned, or came after, is missed, however it raced with it.
 TEST(Race, OfThreadsAndChildrenWithAttachingMissesNone) {
   SKIP_UNLESS(support::bpf());
-  constexpr int kRepetitions = 20;
-  for (int repetition = 0; repetition < kRepetitions; ++repetition) {
+  const int repetitions = kernel_test::repetitions(20);
+  for (int repetition = 0; repetition < repetitions; ++repetition) {
     kernel_test::Racer racer;
     Collector collector = Collector::process(racer.pid(), kCallsOnly);
     ::usleep(static_cast<useconds_t>(repetition) * 300);

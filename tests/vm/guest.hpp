@@ -20,6 +20,10 @@ inline std::ostream& operator<<(std::ostream& stream, const Guest& guest) {
   return stream << guest.arch << ' ' << guest.series;
 }
 
+// kQuick leaves out what takes minutes and repeats less. MSGSTAT_VM says it: "all" or another word.
+enum class Extent { kQuick, kAll };
+Extent extent();
+
 // Where the programs of this guest are: the build of its architecture.
 std::string build_of(const Guest& guest);
 

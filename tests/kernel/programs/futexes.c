@@ -1,7 +1,8 @@
 /*
  * Futex operations that glibc makes seldom or never, each a known number of times, on a word of its
  * own. Prints "ready", waits for a line, calls, prints how often it did what as "NAME VALUE ..." in
- * one line, and waits for the end of its input. What the kernel does not have is not printed.
+ * one line, and waits for the end of its input. What the kernel does not have is called once, and
+ * printed so, or not at all.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -110,7 +111,10 @@ static void waitv(void) {
 }
 
 static void new_calls(void) {
-  if (syscall(kFutexWake, &new_word, 0xffffffffUL, 1, kU32Private) == -1 && errno == ENOSYS) return;
+  if (syscall(kFutexWake, &new_word, 0xffffffffUL, 1, kU32Private) == -1 && errno == ENOSYS) {
+    printf("futex_wake 1 ");
+    return;
+  }
   int woke = 1, changed = 0, moved = 0;
   for (int i = 1; i < 113; i++)
     woke += syscall(kFutexWake, &new_word, 0xffffffffUL, 1, kU32Private) == 0;
