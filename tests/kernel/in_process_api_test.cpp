@@ -25,8 +25,8 @@ struct Interface {
 // What a program says of its own window, and what the one around it says (windowed.h).
 struct Figures {
   std::uint64_t getppid = 0;
-  std::uint64_t rmdir = 0;
-  std::uint64_t rmdir_enoent = 0;
+  std::uint64_t chdir = 0;
+  std::uint64_t chdir_enoent = 0;
   std::uint64_t received = 0;
   std::uint64_t getppid_units = 0;
   std::uint64_t getppid_timed = 0;
@@ -35,15 +35,15 @@ struct Figures {
 
 Figures parse(const std::string& said) {
   Figures figures;
-  std::istringstream(said) >> figures.getppid >> figures.rmdir >> figures.rmdir_enoent >>
+  std::istringstream(said) >> figures.getppid >> figures.chdir >> figures.chdir_enoent >>
       figures.received >> figures.getppid_units >> figures.getppid_timed >> figures.slept_ns;
   return figures;
 }
 
 Figures figures_of(const msgstat::Window& window) {
   const auto calls = kernel_test::calls_of(window);
-  Figures figures{.getppid = calls.at("getppid"), .rmdir = calls.at("rmdir")};
-  figures.rmdir_enoent = kernel_test::errors_of(window).at("rmdir").at("ENOENT");
+  Figures figures{.getppid = calls.at("getppid"), .chdir = calls.at("chdir")};
+  figures.chdir_enoent = kernel_test::errors_of(window).at("chdir").at("ENOENT");
   figures.received = window.unit_counts.at(0).count.value();
   figures.getppid_units = window.unit_counts.at(1).count.value();
   for (const auto& call : window.syscalls.value()) {
@@ -73,14 +73,14 @@ TEST_P(InProcess, AgreesWithAWindowThatIsAttached) {
   EXPECT_EQ(program.wait().status, support::exited(0));
 
   EXPECT_EQ(inside.getppid, 10'007U);
-  EXPECT_EQ(inside.rmdir, 211U);
-  EXPECT_EQ(inside.rmdir_enoent, 211U);
+  EXPECT_EQ(inside.chdir, 211U);
+  EXPECT_EQ(inside.chdir_enoent, 211U);
   EXPECT_EQ(inside.received, 101U);
   EXPECT_EQ(inside.getppid_units, 10'007U);
   EXPECT_EQ(inside.getppid_timed, 10'007U);
   EXPECT_EQ(around.getppid, inside.getppid);
-  EXPECT_EQ(around.rmdir, inside.rmdir);
-  EXPECT_EQ(around.rmdir_enoent, inside.rmdir_enoent);
+  EXPECT_EQ(around.chdir, inside.chdir);
+  EXPECT_EQ(around.chdir_enoent, inside.chdir_enoent);
   EXPECT_EQ(around.received, inside.received);
   EXPECT_EQ(around.getppid_units, inside.getppid_units);
   EXPECT_EQ(around.getppid_timed, inside.getppid_timed);

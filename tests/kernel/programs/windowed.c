@@ -33,7 +33,7 @@ int main(void) {
   for (size_t i = 0; msgstat_syscall_at(window, i, &call) == 0; ++i) {
     int error = 0;
     uint64_t calls = 0;
-    if (strcmp(call.name, "rmdir") == 0)
+    if (strcmp(call.name, "chdir") == 0)
       for (size_t j = 0; msgstat_syscall_error(window, i, j, &error, &calls) == 0; ++j)
         if (error == ENOENT) missing = calls;
     if (msgstat_syscall_time(window, i, &time) != 0) return fail();
@@ -42,7 +42,7 @@ int main(void) {
   }
   char said[256];
   snprintf(said, sizeof said, "%lld %lld %llu %lld %lld %llu %llu",
-           (long long)msgstat_calls(window, "getppid"), (long long)msgstat_calls(window, "rmdir"),
+           (long long)msgstat_calls(window, "getppid"), (long long)msgstat_calls(window, "chdir"),
            (unsigned long long)missing, (long long)msgstat_units_of(window, "sock:recv"),
            (long long)msgstat_units_of(window, "syscall:getppid"), (unsigned long long)timed,
            (unsigned long long)slept_ns);

@@ -28,8 +28,8 @@ void measure() {
   const msgstat::Window window = collector.close();
   std::string said;
   for (const std::uint64_t count :
-       {find(window, "getppid").calls, find(window, "rmdir").calls,
-        find(window, "rmdir").errors_by_errno.at(ENOENT), window.unit_counts.at(0).count.value(),
+       {find(window, "getppid").calls, find(window, "chdir").calls,
+        find(window, "chdir").errors_by_errno.at(ENOENT), window.unit_counts.at(0).count.value(),
         window.unit_counts.at(1).count.value(), find(window, "getppid").time.value().calls,
         find(window, "nanosleep").time.value().total_ns})
     said += (said.empty() ? "" : " ") + std::to_string(count);

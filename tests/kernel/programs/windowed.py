@@ -32,7 +32,7 @@ with window as w:
         os.getppid()
     for _ in range(211):
         try:
-            os.rmdir("/nonexistent")
+            os.chdir("/nonexistent")
         except OSError:
             pass
     for _ in range(101):
@@ -42,7 +42,7 @@ with window as w:
         libc.syscall(NANOSLEEP, ctypes.byref(pause), None)
 calls = w.syscalls
 wait_for_word(
-    f"{calls['getppid'].calls} {calls['rmdir'].calls} {calls['rmdir'].errors_by_name['ENOENT']} "
+    f"{calls['getppid'].calls} {calls['chdir'].calls} {calls['chdir'].errors_by_name['ENOENT']} "
     f"{w.units['sock:recv'].count} {w.units['syscall:getppid'].count} "
     f"{calls['getppid'].time.calls} {calls['nanosleep'].time.total_ns}"
 )
