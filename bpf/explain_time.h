@@ -9,9 +9,9 @@
 #include "calls.h"
 
 struct thread_state {
-	__u64 last_ns;  /* since when in `mode`, or since the cut */
-	__u64 armed_ns; /* of which arming this is; of another, it is stale */
-	__u64 told_ns;  /* the cut up to which its time has been handed over */
+	__u64 last_ns;            /* since when in `mode`, or since the cut */
+	__u64 armed_ns;           /* of which arming this is; of another, it is stale */
+	__u64 told_ns;            /* the cut up to which its time has been handed over */
 	__u64 wake_ns;            /* 0: not woken since it last ran */
 	__u64 entered_ns;         /* the call it is in; 0: not seen */
 	__u64 blocked_in_call_ns; /* since the call's entry */

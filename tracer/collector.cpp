@@ -95,6 +95,7 @@ struct Collector::Impl {
   void disarm();
   [[nodiscard]] Cut cut();
   void start_sample();
+  void take_sample();  // what start_sample() began, if it still goes on
   void end_sample();
   [[nodiscard]] Window window_since_last(Cut now);
   void describe_calls(Window& window);
@@ -191,13 +192,18 @@ void Collector::Impl::start_sample() {
   sampled_calls = programs->syscalls().calls_so_far();
 }
 
-void Collector::Impl::end_sample() {
+void Collector::Impl::take_sample() {
   if (!programs || !programs->statistics().is_running()) return;
   sampled_calls = programs->syscalls().calls_so_far() - sampled_calls;
-  const RunTime used = programs->statistics().stop();
+  const RunTime used = programs->statistics().used();
   sample = Observer{.bpf_runs = static_cast<double>(used.runs),
                     .bpf_ns = static_cast<double>(used.ns),
                     .sampled_s = seconds(Clock::now() - sample_start)};
+}
+
+void Collector::Impl::end_sample() {
+  take_sample();
+  if (programs) programs->statistics().stop();
 }
 
 void Collector::Impl::describe_calls(Window& window) {
@@ -363,7 +369,7 @@ Window Collector::lap() {
   Impl& impl = *impl_;
   if (!impl.is_open) throw Error("no window is open");
   const Impl::CallerExcluded excluded(impl);
-  impl.end_sample();
+  impl.take_sample();
   Window window = impl.window_since_last(impl.cut());
   impl.start_sample();
   return window;

@@ -90,6 +90,8 @@ std::optional<std::string> lockdown_mode() {
   return std::nullopt;
 }
 
+bool is_locked_down() { return lockdown_mode() == "confidentiality"; }
+
 std::optional<std::string> find_fault_of_proc() {
   std::error_code error;
   const std::string self = std::filesystem::read_symlink("/proc/self", error);
@@ -113,7 +115,7 @@ std::string how_to_count_calls() {
   if (const std::string names = lacking(); !names.empty())
     return "needs " + names + ": " + grant_command();
   if (is_bpf_filtered()) return filtered("bpf(2)");
-  if (lockdown_mode() == "confidentiality")
+  if (is_locked_down())
     return "the kernel is locked down (confidentiality): boot with lockdown=integrity or none";
   return "'msgstat doctor' tells what is there";
 }

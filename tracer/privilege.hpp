@@ -25,6 +25,9 @@ inline constexpr const char* kRunUnfiltered =
 
 // The kernel's lockdown mode, "integrity"; absent when it does not tell.
 std::optional<std::string> lockdown_mode();
+// The mode is "confidentiality": no eBPF program loads that reads kernel memory, and bpf(2) says
+// EINVAL.
+bool is_locked_down();
 
 // What is wrong with /proc, as a sentence: it is not mounted, or its ids are of another pid
 // namespace than ours. Absent when nothing is.

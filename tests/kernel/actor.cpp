@@ -93,6 +93,19 @@ double sum_of_stat(pid_t pid, int first, int last) {
 
 double faults_of(pid_t pid) { return sum_of_stat(pid, 10, 13); }
 
+std::string with_calls(const std::string& command,
+                       const std::vector<std::pair<long, std::uint64_t>>& calls) {
+  std::string words = command;
+  for (const auto& [number, count] : calls)
+    words += " " + std::to_string(number) + " " + std::to_string(count);
+  return words;
+}
+
+std::string calls_getppid(std::uint64_t count) {
+  return with_calls("calls", {{SYS_getppid, count}});
+}
+std::string work_getppid(std::uint64_t count) { return with_calls("work", {{SYS_getppid, count}}); }
+
 int repetitions(int most) {
   const char* limit = std::getenv("MSGSTAT_TEST_REPETITIONS");
   return limit == nullptr ? most : std::clamp(std::atoi(limit), 1, most);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/process.hpp"
@@ -27,6 +28,13 @@ Calls sum_of(Calls left, const Calls& right);
 double sum_of_stat(pid_t pid, int first, int last);
 // Page faults of the process and of its children that ended, by the kernel.
 double faults_of(pid_t pid);
+
+// Commands of the actor that make calls, numbers and counts in pairs: "calls" by its main thread,
+// "work" by each of its crew. A call has another number on each architecture.
+std::string with_calls(const std::string& command,
+                       const std::vector<std::pair<long, std::uint64_t>>& calls);
+std::string calls_getppid(std::uint64_t count);
+std::string work_getppid(std::uint64_t count);
 
 // How often to repeat what must be exact every time: `most`, or what MSGSTAT_TEST_REPETITIONS says,
 // where a window takes long (an emulated machine).

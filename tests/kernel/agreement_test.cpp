@@ -22,11 +22,12 @@ using kernel_test::Actor;
 using kernel_test::Calls;
 using kernel_test::calls_of;
 using kernel_test::test_program;
+using kernel_test::with_calls;
 using msgstat::Collector;
 
 // Threads, children, what they execute, signals, errors.
 std::vector<std::string> all_commands() {
-  return {"calls 110 997 3 499 24 211",
+  return {with_calls("calls", {{SYS_getppid, 997}, {SYS_close, 499}, {SYS_sched_yield, 211}}),
           "storm 100",
           "generations 11",
           "vfork 13",

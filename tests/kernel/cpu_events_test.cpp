@@ -20,6 +20,7 @@ namespace {
 using kernel_test::Actor;
 using kernel_test::faults_of;
 using kernel_test::MeasuredActor;
+using kernel_test::work_getppid;
 using msgstat::Collector;
 using msgstat::CounterState;
 using msgstat::EventCount;
@@ -63,12 +64,17 @@ void repeat_until_exact(const std::function<bool()>& measure_and_check) {
 
 // Threads that live and that are born, children, page faults, sleeps, and work of all at once.
 struct Work {
-  const char* command = nullptr;
+  std::string command;
   double deaths = 0;
 };
-constexpr Work kWork[] = {
-    {"work 110 30011"},        {"nap 211"}, {"touch 5003"}, {"spin 50"}, {"threads-touch 7 53", 7},
-    {"children-touch 7 53", 7}};
+std::vector<Work> all_work() {
+  return {{work_getppid(30011)},
+          {"nap 211"},
+          {"touch 5003"},
+          {"spin 50"},
+          {"threads-touch 7 53", 7},
+          {"children-touch 7 53", 7}};
+}
 
 // All threads sleep as the windows open and close, so both ways see the same faults, switches and
 // migrations. The clocks begin and end a stint on the two sides of the same switch, a microsecond
@@ -82,7 +88,7 @@ TEST_F(CpuEvents, AgreeWithThoseOpenedOnEachThread) {
   actor.wait_until_crew_sleeps();
   Collector on_threads = attach(actor, EventsPerCpu::kNever, events);
   Collector on_cpus = attach(actor, EventsPerCpu::kAlways, events);
-  for (const Work& work : kWork) {
+  for (const Work& work : all_work()) {
     SCOPED_TRACE(work.command);
     repeat_until_exact([&] {
       on_threads.open();
@@ -175,7 +181,7 @@ TEST_F(CpuEvents, OfOneThreadAreNotThoseOfTheOthers) {
       {.events = {"page-faults", "context-switches"}, .events_per_cpu = EventsPerCpu::kAlways});
   collector.open();
   actor.obey("touch 5003");
-  actor.obey("work 110 7");
+  actor.obey(work_getppid(7));
   actor.wait_until_crew_sleeps();
   const Window window = collector.close();
   EXPECT_LT(value(window, "page-faults"), 503);

@@ -16,6 +16,7 @@ namespace {
 using kernel_test::Actor;
 using kernel_test::faults_of;
 using kernel_test::sum_of_stat;
+using kernel_test::work_getppid;
 using msgstat::Collector;
 using msgstat::CollectorOptions;
 using msgstat::CounterState;
@@ -75,8 +76,8 @@ TEST_F(Events, ContextSwitchesAreThoseOfTheKernel) {
   actor.obey("crew 3");
   actor.wait_until_crew_sleeps();
   const double before = switches(actor);
-  const EventCount count =
-      measure(actor, CollectorOptions{.events = {"context-switches"}}, {"nap 499", "work 110 7"});
+  const EventCount count = measure(actor, CollectorOptions{.events = {"context-switches"}},
+                                   {"nap 499", work_getppid(7)});
   EXPECT_EQ(count.value.value(), switches(actor) - before);
   EXPECT_GE(count.value.value(), 499);
 }

@@ -2,6 +2,7 @@
 // class, and the time of their threads adds up.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,6 +53,14 @@ std::uint64_t calls_of(const FutexWord& word) {
   std::uint64_t calls = 0;
   for (const auto& [operation, count] : word.calls) calls += count;
   return calls;
+}
+
+// Before Linux 6.2 the kernel refuses a thread's memory on a CPU that is in the midst of another's:
+// kernel/bpf/bpf_task_storage.c, bpf_task_storage_trylock().
+std::uint64_t most_lost(const msgstat::SchedulerUse& sched) {
+  utsname kernel{};
+  ::uname(&kernel);
+  return std::string(kernel.release).starts_with("6.1.") ? 1 + sched.threads_seen / 2 : 0;
 }
 
 const FutexWord* find(const Window& window, const std::string& symbol) {
@@ -223,7 +232,7 @@ TEST(Explain, TimesOfThreadsAddUpToTheWindow) {
   ASSERT_TRUE(seen.window.sched);
   const msgstat::SchedulerUse& sched = *seen.window.sched;
   EXPECT_EQ(sched.threads_seen, 5U);
-  EXPECT_EQ(sched.threads_lost, 0U);
+  EXPECT_LE(sched.threads_lost, most_lost(sched));
   const double whole = static_cast<double>(sched.whole_ns);
   EXPECT_GT(whole, 0.9 * seen.window.seconds * 1e9);
   EXPECT_LT(std::abs(static_cast<double>(sched.remainder_ns)), 0.01 * whole);
@@ -256,7 +265,8 @@ TEST(Explain, SaysTheSameOfEachCallInEveryLap) {
   collector.open();
   child.write("go\n");
   std::uint64_t all = 0;
-  for (int lap = 0; lap < 50; ++lap) {
+  const int laps = kernel_test::repetitions(50);
+  for (int lap = 0; lap < laps; ++lap) {
     const Window window = collector.lap();
     EXPECT_EQ(window.futex.value().calls, futex_calls(window)) << "lap " << lap;
     all += window.futex->calls;
@@ -299,7 +309,7 @@ TEST(Explain, TimesAddUpWhereThreadsAndChildrenComeAndGo) {
     const Window window = collector.close();
     const auto& sched = window.sched.value();
     EXPECT_GT(sched.threads_seen, 10U);
-    EXPECT_EQ(sched.threads_lost, 0U);
+    EXPECT_LE(sched.threads_lost, most_lost(sched));
     EXPECT_LT(std::abs(static_cast<double>(sched.remainder_ns)),
               0.001 * static_cast<double>(sched.whole_ns))
         << "window " << i << " of " << window.seconds << " s";

@@ -23,6 +23,7 @@ using kernel_test::Actor;
 using kernel_test::Calls;
 using kernel_test::calls_of;
 using kernel_test::MeasuredActor;
+using kernel_test::with_calls;
 using kernel_test::with_command;
 using msgstat::Collector;
 using msgstat::Window;
@@ -44,7 +45,7 @@ TEST(Agent, CountsExactlyAndNotItself) {
   for (int repetition = 0; repetition < kRepetitions; ++repetition) {
     measured.actor().obey("crew 3");
     measured.agent().open({});
-    measured.actor().obey("work 110 211 3 101");
+    measured.actor().obey(with_calls("work", {{SYS_getppid, 211}, {SYS_close, 101}}));
     ASSERT_EQ(calls_of(measured.agent().close()),
               with_command({{"read", 6}, {"write", 6}, {"getppid", 633}, {"close", 303}}))
         << "repetition " << repetition;
@@ -145,9 +146,10 @@ TEST(Self, CountsThreadsThatComeAndGo) {
       });
     for (auto& thread : threads) thread.join();
   }
-  const Calls calls = calls_of(collector.close());
-  EXPECT_EQ(calls.at("getppid"), 700U);
-  EXPECT_EQ(calls.at("clone3"), 100U);
+  Calls calls = calls_of(collector.close());
+  EXPECT_EQ(calls["getppid"], 700U);
+  // Which of them glibc makes a thread with depends on the architecture.
+  EXPECT_EQ(calls["clone"] + calls["clone3"], 100U);
 }
 
 // A window may be opened on one thread and closed on another, each a new one.

@@ -19,6 +19,7 @@
 namespace {
 
 using kernel_test::Actor;
+using kernel_test::calls_getppid;
 using msgstat::Collector;
 using msgstat::Level;
 using msgstat::SyscallCount;
@@ -71,7 +72,7 @@ TEST(Latency, OfACallThatWasInFlightIsNotKnown) {
   Collector collector = Collector::process(actor.pid(), kTimed);
   for (int window_number = 0; window_number < 2; ++window_number) {
     collector.open();
-    actor.obey("calls 110 7919");
+    actor.obey(calls_getppid(7919));
     const Window window = collector.close();
     EXPECT_EQ(call_of(window, "read").calls, 1U);
     EXPECT_EQ(call_of(window, "read").time, std::nullopt);
@@ -85,11 +86,11 @@ TEST(Latency, OfLapsIsInTheWindowOfTheReturn) {
   Actor actor;
   Collector collector = Collector::process(actor.pid(), kTimed);
   collector.open();
-  actor.obey("calls 110 7");
+  actor.obey(calls_getppid(7));
   collector.lap();
   timespec pause{.tv_sec = 0, .tv_nsec = 50'000'000};
   ::nanosleep(&pause, nullptr);
-  actor.obey("calls 110 7");
+  actor.obey(calls_getppid(7));
   const Window window = collector.close();
   const auto read = call_of(window, "read").time;
   ASSERT_TRUE(read.has_value());
@@ -137,7 +138,7 @@ TEST(Latency, IsNotMeasuredAtLevelCounts) {
   Actor actor;
   Collector collector = Collector::process(actor.pid(), {.events = {"task-clock"}});
   collector.open();
-  actor.obey("calls 110 7");
+  actor.obey(calls_getppid(7));
   EXPECT_EQ(call_of(collector.close(), "getppid").time, std::nullopt);
 }
 

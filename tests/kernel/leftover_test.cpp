@@ -16,13 +16,14 @@ using kernel_test::alive;
 using kernel_test::alive_in_the_end;
 using kernel_test::Armed;
 using kernel_test::armed_by;
+using kernel_test::calls_getppid;
 using kernel_test::MeasuredActor;
 using kernel_test::test_program;
 
 // At level `counts`: the returns of calls, exits, io_uring's entries; the filter's forks and frees.
 constexpr std::size_t kLinks = 5;
 
-void expect_unharmed(Actor& actor) { actor.obey("calls 110 7"); }
+void expect_unharmed(Actor& actor) { actor.obey(calls_getppid(7)); }
 
 TEST(Leftover, NoneOfACollectorThatIsKilled) {
   SKIP_UNLESS(support::bpf());

@@ -14,6 +14,7 @@
 namespace {
 
 using kernel_test::Actor;
+using kernel_test::calls_getppid;
 using kernel_test::calls_of;
 using msgstat::Collector;
 using msgstat::CounterState;
@@ -43,7 +44,7 @@ TEST(ManyThreads, AreAttachedToWithFewDescriptorsAndTheBusyOneIsCounted) {
   const std::size_t used = open_descriptors() - before;
   const double faults_before = kernel_test::faults_of(actor.pid());
   actor.obey("touch 5003");
-  actor.obey("calls 110 7919");
+  actor.obey(calls_getppid(7919));
   const double faults = kernel_test::faults_of(actor.pid()) - faults_before;
   const Window window = collector.close();
 

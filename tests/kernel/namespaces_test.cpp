@@ -20,6 +20,7 @@
 namespace {
 
 using kernel_test::Actor;
+using kernel_test::calls_getppid;
 using kernel_test::calls_of;
 using kernel_test::with_command;
 using msgstat::Collector;
@@ -79,7 +80,7 @@ TEST(PidNamespace, OfTheTargetMayBeEntered) {
                        "stat", "-p", "1", "-I", "100", "-x", ",", "-e", "task-clock", "--unit",
                        "syscall:getppid", "-o", file});
   ASSERT_TRUE(stat.read_line().has_value()) << stat.wait().err;
-  actor.obey("calls 110 7919");
+  actor.obey(calls_getppid(7919));
   // nsenter waits for the command that it has started.
   ::kill(msgstat::tracer::list_descendants(stat.pid()).back(), SIGINT);
   EXPECT_EQ(stat.wait().status, support::exited(0));

@@ -19,6 +19,8 @@ namespace {
 using kernel_test::Actor;
 using kernel_test::Calls;
 using kernel_test::calls_of;
+using kernel_test::with_calls;
+using kernel_test::work_getppid;
 using msgstat::Collector;
 using msgstat::CollectorOptions;
 using msgstat::CounterState;
@@ -62,7 +64,7 @@ TEST_F(PerThread, CallsOfTheLivingTheDeadAndTheirChildrenAddUpToTheTotal) {
   const std::vector<pid_t> crew = actor.threads();
   Collector collector = Collector::process(actor.pid(), kPerThread);
   collector.open();
-  actor.obey("work 110 1009");
+  actor.obey(work_getppid(1009));
   actor.obey("storm 100");
   actor.obey("clone 7");
   const Window window = collector.close();
@@ -90,7 +92,7 @@ TEST_F(PerThread, CallsOfTheLivingTheDeadAndTheirChildrenAddUpToTheTotal) {
 TEST_F(PerThread, OneThatEndedHasTheNameThatItGaveItself) {
   Collector collector = Collector::process(actor.pid(), kPerThread);
   collector.open();
-  actor.obey("named worker 110 7919 3 11");
+  actor.obey(with_calls("named worker", {{SYS_getppid, 7919}, {SYS_close, 11}}));
   const Window window = collector.close();
   const auto callers = callers_of(window, "getppid");
   ASSERT_EQ(callers.size(), 1U);
@@ -134,7 +136,7 @@ TEST_F(PerThread, LapsOfEachThreadAddUp) {
   actor.wait_until_crew_sleeps();
   Collector collector = Collector::process(actor.pid(), kPerThread);
   collector.open();
-  actor.tell("work 110 300007");
+  actor.tell(work_getppid(300007));
   std::map<int, std::uint64_t> by_tid;
   int laps_with_work = 0;
   const auto add = [&](const Window& window) {

@@ -14,6 +14,7 @@ namespace {
 
 using kernel_test::Actor;
 using kernel_test::Calls;
+using kernel_test::calls_getppid;
 using kernel_test::calls_of;
 using kernel_test::MeasuredActor;
 using kernel_test::with_command;
@@ -79,7 +80,7 @@ TEST(TargetThatEnds, IsCountedUpToItsEnd) {
   Actor actor;
   Collector collector = Collector::process(actor.pid());
   collector.open();
-  actor.obey("calls 110 7919");
+  actor.obey(calls_getppid(7919));
   actor.child().send_signal(SIGKILL);
   actor.child().wait();
   const Window window = collector.close();

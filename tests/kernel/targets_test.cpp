@@ -22,8 +22,10 @@ namespace {
 namespace fs = std::filesystem;
 using kernel_test::Actor;
 using kernel_test::Calls;
+using kernel_test::calls_getppid;
 using kernel_test::calls_of;
 using kernel_test::Cgroup;
+using kernel_test::work_getppid;
 using msgstat::Collector;
 using msgstat::CollectorOptions;
 using msgstat::TargetSpec;
@@ -53,9 +55,9 @@ TEST(Targets, OfSeveralProcessesAreCountedTogether) {
   Actor other;
   Collector collector = Collector::attach(processes({first.pid(), second.pid()}), kCallsOnly);
   collector.open();
-  first.obey("calls 110 7919");
-  second.obey("calls 110 1009");
-  other.obey("calls 110 503");
+  first.obey(calls_getppid(7919));
+  second.obey(calls_getppid(1009));
+  other.obey(calls_getppid(503));
   EXPECT_EQ(calls_of(collector.close()),
             (Calls{{"read", 2}, {"write", 2}, {"getppid", 7919 + 1009}}));
 }
@@ -68,7 +70,7 @@ TEST(Targets, OfSeveralProcessesOutliveOneOfThem) {
   collector.open();
   first.child().close_input();
   first.child().wait();
-  second.obey("calls 110 1009");
+  second.obey(calls_getppid(1009));
   const msgstat::Window window = collector.close();
   EXPECT_EQ(calls_of(window).at("getppid"), 1009U);
   EXPECT_THAT(window.blind_spots, Contains(HasSubstr("process " + std::to_string(first.pid()) +
@@ -83,7 +85,7 @@ TEST(Targets, AreOnlyTheThreadsThatAreNamed) {
   const pid_t tid = actor.threads().at(2);
   Collector collector = Collector::attach(threads({tid}), kCallsOnly);
   collector.open();
-  actor.obey("work 110 7919");
+  actor.obey(work_getppid(7919));
   const msgstat::Window window = collector.close();
   EXPECT_EQ(calls_of(window), (Calls{{"read", 1}, {"write", 1}, {"getppid", 7919}}));
   EXPECT_EQ(window.threads, 1U);
@@ -97,7 +99,7 @@ TEST(Targets, ThatAreThreadsAreFollowedByThoseTheyMake) {
   Collector collector = Collector::attach(threads({actor.pid()}), kCallsOnly);
   collector.open();
   actor.obey("storm 100");
-  actor.obey("work 110 307");  // by the crew, which is not named
+  actor.obey(work_getppid(307));  // by the crew, which is not named
   actor.obey("clone 7");
   EXPECT_EQ(calls_of(collector.close()), (Calls{{"read", 3 + 1 + 100},
                                                 {"write", 3 + 1 + 100},
@@ -141,15 +143,15 @@ TEST(Cgroups, HoldThoseWhoAreInJoinLeaveAndAreBornThere) {
   group.take(leaves.pid());
   Collector collector = Collector::attach(cgroup(group.path()), kCallsOnly);
   collector.open();
-  inside.obey("calls 110 7919");
+  inside.obey(calls_getppid(7919));
   deeper.obey("clone 7");
-  joins.obey("calls 110 31");
+  joins.obey(calls_getppid(31));
   group.take(joins.pid());
   joins.obey("clone 11");
-  leaves.obey("calls 110 101");
+  leaves.obey(calls_getppid(101));
   Cgroup::release(leaves.pid());
-  leaves.obey("calls 110 103");
-  outside.obey("calls 110 107");
+  leaves.obey(calls_getppid(103));
+  outside.obey(calls_getppid(107));
   const msgstat::Window window = collector.close();
   // `joins` sleeps in the read that began outside; `leaves` returns from one outside.
   Calls expected{{"getppid", 7919 + 7 * 7 + 11 * 7 + 101},

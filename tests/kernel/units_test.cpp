@@ -20,6 +20,7 @@
 namespace {
 
 using kernel_test::Actor;
+using kernel_test::calls_getppid;
 using msgstat::Collector;
 using msgstat::NamedUnits;
 using msgstat::Window;
@@ -74,7 +75,7 @@ TEST(Unit, OfASocketIsTheSameByCalls) {
 
 TEST(Unit, OfASystemCallIsItsReturn) {
   SKIP_UNLESS(support::bpf());
-  EXPECT_EQ(count("syscall:getppid", "calls 110 7919"), 7919U);
+  EXPECT_EQ(count("syscall:getppid", calls_getppid(7919)), 7919U);
 }
 
 TEST(Unit, OfAFunctionIsItsCall) {
@@ -104,12 +105,12 @@ TEST(Unit, OfATracepointWithoutTypeInformationIsItsPass) {
   SKIP_UNLESS(support::bpf());
   const char* events = "/sys/kernel/tracing/events/syscalls/sys_enter_getppid/id";
   SKIP_UNLESS((support::Requirement{"tracefs", ::access(events, R_OK) == 0, errno, events}));
-  EXPECT_EQ(count("tracepoint:syscalls:sys_enter_getppid", "calls 110 1009"), 1009U);
+  EXPECT_EQ(count("tracepoint:syscalls:sys_enter_getppid", calls_getppid(1009)), 1009U);
 }
 
 TEST(Unit, OfANumberIsThatNumber) {
   SKIP_UNLESS(support::bpf());
-  EXPECT_EQ(count("count:12345", "calls 110 7"), 12345U);
+  EXPECT_EQ(count("count:12345", calls_getppid(7)), 12345U);
 }
 
 TEST(Units, OfChildrenAndThreadsAreCounted) {

@@ -13,6 +13,7 @@
 
 namespace {
 
+using kernel_test::calls_getppid;
 using kernel_test::test_program;
 using msgstat::Collector;
 using msgstat::Window;
@@ -77,7 +78,7 @@ TEST(UringEntries, OfAProgramWithoutARingAreNone) {
   kernel_test::Actor actor;
   Collector collector = Collector::process(actor.pid(), {.events = {"task-clock"}});
   collector.open();
-  actor.obey("calls 110 7");
+  actor.obey(calls_getppid(7));
   const Window window = collector.close();
   ASSERT_TRUE(window.uring.has_value());
   EXPECT_EQ(entries_of(window), Entries{});

@@ -58,7 +58,7 @@ void keep_from_children(const bpf_object* object) {
 
 void throw_load_error(int error, const std::string& what) {
   std::string advice;
-  if (error == EPERM || is_bpf_filtered())
+  if (error == EPERM || is_bpf_filtered() || is_locked_down())
     advice = how_to_count_calls();
   else if (!may_access("/sys/kernel/btf/vmlinux", R_OK))
     advice = "this kernel has no BTF (/sys/kernel/btf/vmlinux), which CO-RE needs";

@@ -38,17 +38,20 @@ void RunTimeStatistics::add(const std::vector<int>& program_fds) {
 }
 
 bool RunTimeStatistics::start() {
-  switch_ = Fd(bpf_enable_stats(BPF_STATS_RUN_TIME));
+  if (!switch_.is_open()) switch_ = Fd(bpf_enable_stats(BPF_STATS_RUN_TIME));
   is_running_ = switch_.is_open() || are_kept_anyway();
   base_ = read();
   return is_running_;
 }
 
-RunTime RunTimeStatistics::stop() {
+RunTime RunTimeStatistics::used() const {
   const RunTime now = read();
+  return {.runs = now.runs - base_.runs, .ns = now.ns - base_.ns};
+}
+
+void RunTimeStatistics::stop() {
   switch_.reset();
   is_running_ = false;
-  return {.runs = now.runs - base_.runs, .ns = now.ns - base_.ns};
 }
 
 std::uint64_t RunTimeStatistics::take_missed() {

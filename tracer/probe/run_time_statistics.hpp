@@ -23,10 +23,12 @@ class RunTimeStatistics {
   void add(const std::vector<int>& program_fds);
 
   // Turns the statistics on. False when the kernel refuses (it wants CAP_SYS_ADMIN) and does not
-  // keep them anyway (kernel.bpf_stats_enabled).
+  // keep them anyway (kernel.bpf_stats_enabled). When they are on already only used() begins anew:
+  // each change rewrites the code of the kernel at every place that runs a program.
   bool start();
-  // Turns them off and returns what all programs together used since start().
-  RunTime stop();
+  // What all programs together used since start().
+  [[nodiscard]] RunTime used() const;
+  void stop();
   [[nodiscard]] bool is_running() const { return is_running_; }
 
   // Runs that the kernel skipped because a program was already running on that CPU, since the

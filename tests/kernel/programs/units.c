@@ -1,11 +1,7 @@
 // What can be counted as units of work.
 #define _GNU_SOURCE
-#include <sys/socket.h>
-#if __has_include(<sys/sdt.h>)
 #include <sys/sdt.h>
-#else /* a cross build: the header is of the host's architecture */
-#define DTRACE_PROBE1(provider, name, argument) die("sys/sdt.h")
-#endif
+#include <sys/socket.h>
 
 #include "tests/kernel/programs/actor.h"
 
