@@ -30,7 +30,8 @@ std::string build_of(const Guest& guest);
 // The emulator, the kernel and the build are here.
 support::Requirement requirement(const Guest& guest);
 
-// Boots, runs the shell command, and gives what it printed and its status; 125 when it did not end.
+inline constexpr auto kDidNotEnd = support::exited(125);
+// Boots, runs the shell command, and gives what it printed and its status, or kDidNotEnd.
 support::Result run(const Guest& guest, const std::string& command);
 
 }  // namespace vm

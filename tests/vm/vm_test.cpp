@@ -86,7 +86,8 @@ std::string kernel_tests(const Guest& guest) {
   if (!all || std::string(guest.arch) != "amd64") left_out += "|faults_test";
   if (!all)
     left_out +=
-        "|cpu_events_test|in_process_test|leftover_test|namespaces_test|per_thread_test|uring_test";
+        "|cpu_events_test|in_process_test|laps_test|leftover_test|namespaces_test|per_thread_test|"
+        "uring_test";
   return "export MSGSTAT_REQUIRE=all MSGSTAT_TEST_REPETITIONS=" + std::string(all ? "5" : "2") +
          "\nfailed=0 ran=0\nfor test in " + vm::build_of(guest) +
          "/tests/kernel/*_test; do\n  case ${test##*/} in " + left_out + R"() continue ;; esac
@@ -205,10 +206,15 @@ class HardwareCounters : public testing::TestWithParam<Guest> {};
 
 TEST_P(HardwareCounters, AreExact) {
   SKIP_UNLESS(vm::requirement(GetParam()));
-  const auto result =
-      vm::run(GetParam(), "export MSGSTAT_REQUIRE=all MSGSTAT_CYCLES_PER_INSTRUCTION=2; " +
+  const std::string command = "export MSGSTAT_REQUIRE=all MSGSTAT_CYCLES_PER_INSTRUCTION=2; " +
                               vm::build_of(GetParam()) +
-                              "/tests/kernel/hardware_test --gtest_color=no --gtest_brief=1");
+                              "/tests/kernel/hardware_test --gtest_color=no --gtest_brief=1";
+  auto result = vm::run(GetParam(), command);
+  // QEMU 7.2 that counts instructions has been seen to stand still where the CPUs are busy.
+  if (result.status == vm::kDidNotEnd) {
+    GTEST_LOG_(INFO) << "the guest stood still, once more";
+    result = vm::run(GetParam(), command);
+  }
   EXPECT_EQ(result.status, support::exited(0)) << result.out << result.err;
   EXPECT_THAT(result.out, HasSubstr("[  PASSED  ]"));
 }
