@@ -30,8 +30,7 @@ std::string build_of(const Guest& guest);
 // The emulator, the kernel and the build are here.
 support::Requirement requirement(const Guest& guest);
 
-inline constexpr auto kDidNotEnd = support::exited(125);
-// Boots, runs the shell command, and gives what it printed and its status, or kDidNotEnd.
+// Boots, runs the shell command, and gives what it printed and its status; 125 when it did not end.
 support::Result run(const Guest& guest, const std::string& command);
 
 }  // namespace vm
