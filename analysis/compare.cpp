@@ -32,6 +32,10 @@ std::vector<double> logarithms(std::vector<double> points) {
   return points;
 }
 
+std::array<std::vector<double>, 2> logarithms(const std::array<std::vector<double>, 2>& points) {
+  return {logarithms(points[0]), logarithms(points[1])};
+}
+
 ArmPoints describe(std::vector<double> values) {
   ArmPoints points{.values = std::move(values), .summary = {}, .modes = {}, .outliers = {}};
   points.summary = stats::summarize(points.values);
@@ -54,21 +58,21 @@ double permute(const std::array<std::vector<double>, 2>& points, Pairing pairing
                                      : stats::independent_permutation_p(points[0], points[1]);
 }
 
-// By how much of itself the mean of a group may be wrong.
-double relative_bound(const Quantity& quantity, const Group& group) {
-  double values = 0;
-  double bounds = 0;
+// By how much the mean of a group may be wrong.
+double bound_of(const Quantity& quantity, const Group& group) {
+  double sum = 0;
+  double repeats = 0;
   for (const Repeat& repeat : group.repeats) {
     const auto ends = window_ends(repeat.measured);
     const auto value = quantity.of(repeat.measured);
     if (!ends || !value) continue;
-    values += *value;
+    repeats += 1;
     // Events and times do not lie across the ends of a window: only the units are in doubt.
-    bounds += quantity.kind == QuantityKind::kSyscall
-                  ? ratio_per_unit(*value * ends->units, *ends).bound
-                  : *value * ends->unit_slack / (ends->units - ends->unit_slack);
+    sum += quantity.kind == QuantityKind::kSyscall
+               ? ratio_per_unit(*value * ends->units, *ends).bound
+               : *value * ends->unit_slack / (ends->units - ends->unit_slack);
   }
-  return values > 0 ? bounds / values : 0;
+  return repeats > 0 ? sum / repeats : 0;
 }
 
 class Comparer {
@@ -105,9 +109,7 @@ class Comparer {
       comparison.difference_ci95.reset();
     } else {
       comparison.p = difference_->p;
-      comparison.permutation_p =
-          by_ratio ? permute({logarithms(points[0]), logarithms(points[1])}, pairing_)
-                   : permute(points, pairing_);
+      comparison.permutation_p = permute(by_ratio ? logarithms(points) : points, pairing_);
     }
     return comparison;
   }
@@ -115,30 +117,36 @@ class Comparer {
   // Once the corrected p is known.
   void judge(Comparison& comparison, const Quantity& quantity, std::size_t tests) const {
     if (!comparison.p) return;
-    const double bound = quantity.is_counted ? relative_bound(quantity, *groups_[0]) +
-                                                   relative_bound(quantity, *groups_[1])
-                                             : 0;
-    const bool is_within_bound =
-        bound > 0 && comparison.ratio && std::fabs(std::log(*comparison.ratio)) <= bound;
-    if (*comparison.corrected_p < kLevel && !is_within_bound) {
+    const bool by_ratio = comparison.ratio_ci95.has_value();
+    const auto points = by_ratio ? logarithms(comparison.tested) : comparison.tested;
+    const Difference difference = *test(points, pairing_);
+    const double base = by_ratio ? std::exp(mean(points[0])) : 1;
+    const double bound =
+        quantity.is_counted ? bound_of(quantity, *groups_[0]) + bound_of(quantity, *groups_[1]) : 0;
+    // A small arm's bound may be many times its value, and is as little beside the other's: what is
+    // left open is a difference, not a ratio.
+    const auto is_left_open = [&](double change) {
+      return std::fabs(by_ratio ? base * std::expm1(change) : change) <= bound;
+    };
+    const bool is_significant = *comparison.corrected_p < kLevel;
+    if (is_significant && !is_left_open(difference.mean)) {
       comparison.verdict = Verdict::kChanged;
       return;
     }
-    const auto& [first, second] = comparison.tested;
-    const bool by_ratio = comparison.ratio_ci95.has_value();
-    const auto difference = by_ratio ? test({logarithms(first), logarithms(second)}, pairing_)
-                                     : test(comparison.tested, pairing_);
-    const double within = std::max(std::log1p(kMargin), bound);
-    const double margin = by_ratio ? within : within * (mean(first) + mean(second)) / 2;
-    if (difference->low >= -margin && difference->high <= margin) {
+    const double margin = by_ratio ? std::log1p(kMargin)
+                                   : std::log1p(kMargin) * (mean(points[0]) + mean(points[1])) / 2;
+    const auto is_small = [&](double change) { return std::fabs(change) <= margin; };
+    if ((is_small(difference.low) || is_left_open(difference.low)) &&
+        (is_small(difference.high) || is_left_open(difference.high))) {
       comparison.verdict = Verdict::kUnchanged;
-      if (*comparison.corrected_p < kLevel || within > std::log1p(kMargin))
+      if (is_significant || !is_small(difference.low) || !is_small(difference.high))
         comparison.note = "within what the ends of the windows leave open";
       return;
     }
     comparison.verdict = Verdict::kUndecided;
     comparison.more_runs =
-        stats::more_points(*difference, std::min(first.size(), second.size()), margin,
+        stats::more_points(difference, std::min(points[0].size(), points[1].size()),
+                           std::max(margin, by_ratio ? std::log1p(bound / base) : bound),
                            kLevel / static_cast<double>(std::max<std::size_t>(tests, 1)));
   }
 
@@ -166,8 +174,7 @@ class Comparer {
     const auto& points = comparison.tested;
     const double first = mean(points[0]);
     if (by_ratio) {
-      const std::array<std::vector<double>, 2> logs = {logarithms(points[0]),
-                                                       logarithms(points[1])};
+      const auto logs = logarithms(points);
       comparison.ratio = std::exp(mean(logs[1]) - mean(logs[0]));
       difference_ = test(logs, pairing_);
       if (difference_)
@@ -260,7 +267,7 @@ std::optional<double> exceedance_p(const Comparison& comparison, Pairing pairing
                                    bool more) {
   auto points = comparison.tested;
   if (!has_zero(points[0]) && !has_zero(points[1])) {
-    points = {logarithms(points[0]), logarithms(points[1])};
+    points = logarithms(points);
     for (double& point : points[0]) point += std::log1p(change);
   } else {
     for (double& point : points[0]) point *= 1 + change;

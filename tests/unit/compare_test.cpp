@@ -138,6 +138,23 @@ TEST(Compare, WhatTheEndsOfTheWindowsLeaveOpenIsNoChange) {
   EXPECT_EQ(find(compare_arms(recording).at(0), "recvfrom/msg").verdict, Verdict::kChanged);
 }
 
+// A few hundred calls, of which 20,000 may lie across the ends: open by many times itself, and
+// nothing beside the other arm's millions, whichever of the two is the base.
+TEST(Compare, AnArmOfWhichTheEndsLeaveMoreOpenThanItHasIsStillLessThanTheOther) {
+  const Points many = {0.9, 1.1, 0.95, 1.2};
+  const Points few = {.0008, .0004, .0012, .0008};
+  const auto compared = [](const Points& first, const Points& second) {
+    Recording recording = recording_of(first, second);
+    for (analysis::Run& run : recording.runs) run.loss->in_flight_close = 20000;
+    return find(compare_arms(recording).at(0), "futex/msg");
+  };
+  EXPECT_EQ(compared(many, few).verdict, Verdict::kChanged);
+  EXPECT_EQ(compared(few, many).verdict, Verdict::kChanged);
+  const Comparison neither = compared({.0011, .0012, .0013, .0015}, few);
+  EXPECT_EQ(neither.verdict, Verdict::kUnchanged);
+  EXPECT_NE(neither.note.find("ends of the windows"), std::string::npos);
+}
+
 TEST(Compare, ZerosAreComparedByTheirDifference) {
   SKIP_UNLESS(reference::scipy());
   const Points a = {0.5, 0.6, 0.4, 0.55};
