@@ -85,6 +85,43 @@ TEST(Demangle, KnowsCppAndBothOfRust) {
             "core::fmt::Write::write_fmt");
   EXPECT_EQ(demangled("pthread_mutex_lock"), "pthread_mutex_lock");
   EXPECT_EQ(demangled("_Z"), "_Z");
+  EXPECT_EQ(demangled("f"), "f") << "which is float, where a type is expected";
+}
+
+// A number as references have it: C++ in base 36, Rust in base 62.
+std::string number(std::size_t value, std::string_view digits) {
+  const std::string last(1, digits[value % digits.size()]);
+  return value < digits.size() ? last : number(value / digits.size(), digits) + last;
+}
+
+// Each argument is a pair of two of the last one: a name that doubles with each.
+TEST(Demangle, OfANameThatIsTooLongIsTheName) {
+  const auto cpp = [](std::size_t pairs) {
+    std::string name = "_Z1fSt4pairI1aS0_E";
+    for (std::size_t i = 1; i <= pairs; ++i) {
+      const std::string last = "S" + number(i, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") + "_";
+      name.append("S_I").append(last).append(last).append("E");
+    }
+    return name;
+  };
+  const auto rust = [](std::size_t pairs) {
+    std::string name = "_RINvC1a1fTllE";
+    std::size_t last = name.size() - 2 - 4;
+    for (std::size_t i = 0; i < pairs; ++i) {
+      const std::string back =
+          "B" + number(last - 1, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") +
+          "_";
+      last = name.size() - 2;
+      name.append("T").append(back).append(back).append("E");
+    }
+    return name + "E";
+  };
+  EXPECT_EQ(demangled(cpp(1)), "f(std::pair<a, a>, std::pair<std::pair<a, a>, std::pair<a, a> >)");
+  EXPECT_EQ(demangled(rust(1)), "a::f::<(i32, i32), ((i32, i32), (i32, i32))>");
+  EXPECT_GT(demangled(cpp(10)).size(), 20'000U);
+  EXPECT_GT(demangled(rust(10)).size(), 20'000U);
+  for (const std::string& name : {cpp(30), cpp(99), rust(30), rust(99)})
+    EXPECT_EQ(demangled(name), name);
 }
 
 TEST(Elf, OfAnyBytesGivesAnAnswer) {
