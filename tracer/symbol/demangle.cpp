@@ -12,7 +12,7 @@ constexpr std::size_t kMostBytes = std::size_t{64} << 10;
 
 struct Demangled {
   std::string text;
-  std::jmp_buf too_long;
+  std::jmp_buf too_long{};
 };
 
 void append(const char* piece, std::size_t bytes, void* to) {
