@@ -96,17 +96,19 @@ StackFrame read_frame(const JsonValue& in) {
 }
 
 Json site_json(const CallSite& site) {
-  return {{"call", valid_utf8(site.call)},
-          {"samples", site.samples},
-          {"calls", site.calls},
-          {"asleep_ns", site.asleep_ns},
-          {"frames", list_json(site.frames, frame_json)}};
+  return {{"call", valid_utf8(site.call)}, {"samples", site.samples},
+          {"calls", site.calls},           {"calls_error", site.calls_error},
+          {"asleep_ns", site.asleep_ns},   {"frames", list_json(site.frames, frame_json)}};
 }
 
 CallSite read_site(const JsonValue& in) {
+  const std::uint64_t calls = in.at("calls").count();
+  // Of an older recording nothing is known of it: as much as there is.
+  const auto error = in.find("calls_error");
   return {.call = in.text_of("call"),
           .samples = in.at("samples").count(),
-          .calls = in.at("calls").count(),
+          .calls = calls,
+          .calls_error = error ? error->amount() : static_cast<double>(calls),
           .asleep_ns = in.at("asleep_ns").count(),
           .frames = read_list(in, "frames", read_frame)};
 }

@@ -341,7 +341,7 @@ struct explain_loss {
 	__u64 sample_ns; /* what taking them took */
 };
 
-/* Where CPython keeps what: offsets in bytes, tracer/symbol/python_layout.cpp. */
+/* Where CPython keeps what: offsets in bytes, tracer/symbol/python_process.cpp. */
 struct python_layout {
 	__u32 slot;      /* of the PyThreadState pointer, from the thread pointer */
 	__u32 thread_id; /* in PyThreadState: pthread_self() */

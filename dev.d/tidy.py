@@ -1,4 +1,4 @@
-"""tidy.py BUILD: clang-tidy on each of our files that BUILD compiles.
+"""tidy.py BUILD...: clang-tidy on each of our files, as the first BUILD that has it compiles it.
 
 A file that passed is looked at again only when what the compiler sees of it, comments (NOLINT)
 included, or .clang-tidy has changed. That is remembered for every checkout of this user.
@@ -13,7 +13,7 @@ import shlex
 import subprocess
 import sys
 
-build = pathlib.Path(sys.argv[1]).resolve()
+builds = [pathlib.Path(build).resolve() for build in sys.argv[1:]]
 source = pathlib.Path(__file__).resolve().parent.parent
 # C++20 coroutines of libstdc++ are beyond clang 14.
 beyond = {source / "servers/cpp/cpp_coro.cpp"}
@@ -38,7 +38,7 @@ def complaints(entry):
     if key.exists():
         return ""
     result = subprocess.run(
-        ["clang-tidy-14", "--quiet", "--extra-arg=-Wno-error", "-p", build, entry["file"]],
+        ["clang-tidy-14", "--quiet", "--extra-arg=-Wno-error", "-p", entry["build"], entry["file"]],
         capture_output=True,
         text=True,
     )
@@ -50,11 +50,15 @@ def complaints(entry):
 
 def is_ours(entry):
     path = pathlib.Path(entry["file"])
-    return source in path.parents and build not in path.parents and path not in beyond
+    return source in path.parents and source / "build" not in path.parents and path not in beyond
 
 
-entries = json.loads((build / "compile_commands.json").read_text())
-entries = list({entry["file"]: entry for entry in entries if is_ours(entry)}.values())
+of_files = {}
+for build in builds:
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        if is_ours(entry):
+            of_files.setdefault(entry["file"], entry | {"build": build})
+entries = of_files.values()
 failed = 0
 with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
     for text in pool.map(complaints, entries):

@@ -52,8 +52,8 @@ TEST_P(Killed, LeavesNothingAndHarmsNothing) {
   const pid_t pid = server.child().pid();
   const std::string port = std::to_string(server.port());
   support::Child load({support::msgstat(), "load", "--connect", "127.0.0.1:" + port,
-                       "--connections", "40", "--duration", "3", "--warmup", "0.1"});
-  while (msgstat::tracer::list_threads(pid).size() < 40) ::usleep(1000);
+                       "--connections", "40", "--duration", "5", "--warmup", "0.1"});
+  while (msgstat::tracer::list_threads(pid).size() < 1 + 40) ::usleep(1000);
 
   Words command = {support::msgstat(), "stat", "-p", std::to_string(pid), "-I", "50", "-x", ","};
   command.insert(command.end(), GetParam().begin(), GetParam().end());

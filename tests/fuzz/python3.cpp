@@ -20,6 +20,7 @@ struct {
   std::int32_t is_initialized;
   std::uint32_t key;
 } _PyRuntime = {{}, 1, 1};
+// NOLINTNEXTLINE(readability-identifier-naming): its names
 char PyCode_Type, PyBytes_Type, PyUnicode_Type;
 }
 
@@ -56,12 +57,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 
   PythonProcess process = *found;
   python_frame frame{.code = reinterpret_cast<std::uint64_t>(memory)};
-  frame.instruction = frame.code + data[0] + 256 * data[1];
+  frame.instruction = frame.code + data[0] + (data[1] << 8U);
   std::memcpy(frame.fixed, memory + process.layout().fixed, sizeof frame.fixed);
   process.learn(frame);
   const auto described = process.describe(frame);
   // A letter is at most four bytes.
-  constexpr std::size_t kMostText = 4 * 4096;
+  constexpr std::size_t kMostText = std::size_t{4} * 4096;
   if (described && (described->function.size() > kMostText || described->file.size() > kMostText))
     std::abort();
   return 0;

@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Words words;
   std::memcpy(words, taken, sizeof words);
   for (; size >= sizeof(Change); data += sizeof(Change), size -= sizeof(Change)) {
-    Change change;
+    Change change{};
     std::memcpy(&change, data, sizeof change);
     words[change.to % std::size(words)] =
         (change.from < std::size(words) ? words[change.from] : 0) + change.add;

@@ -41,7 +41,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Observer, bpf_runs, bpf_ns, sampled_s)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TimeSlot, from_ns, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Place, kind, module, symbol, symbol_bytes, offset)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StackFrame, function, file, offset, line)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallSite, call, samples, calls, asleep_ns, frames)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallSite, call, samples, calls, calls_error, asleep_ns, frames)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StackSampling, samples, lost, cost_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FutexWord, pid, address, place, lock, calls, shared, woken,
                                    changed, timed_out, interrupted, wait_failed, woke_none,

@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <iterator>
 
@@ -49,19 +50,23 @@ class Sites {
  public:
   void add(const std::string& call, const std::vector<StackFrame>& frames, std::uint64_t calls,
            std::uint64_t asleep_ns) {
-    CallSite& site = sites_[{call, frames}];
+    auto& [site, squares] = sites_[{call, frames}];
     ++site.samples;
     site.calls += calls;
     site.asleep_ns += asleep_ns;
+    squares += static_cast<double>(calls) * static_cast<double>(calls);
   }
   // `scale`: samples that came for each that was kept.
   [[nodiscard]] std::vector<CallSite> list(std::uint64_t CallSite::*weight, double scale) const {
     std::vector<CallSite> listed;
     for (const auto& [key, counted] : sites_) {
-      CallSite& site = listed.emplace_back(counted);
+      CallSite& site = listed.emplace_back(counted.site);
       site.call = key.first;
       site.frames = key.second;
-      site.calls = static_cast<std::uint64_t>(static_cast<double>(site.calls) * scale);
+      // A sample that stands for w calls had a chance of 1 / w: its variance is w (w - 1).
+      const double calls = static_cast<double>(site.calls) * scale;
+      site.calls_error = std::sqrt(std::max(counted.squares * scale * scale - calls, 0.0));
+      site.calls = static_cast<std::uint64_t>(calls);
       site.asleep_ns = static_cast<std::uint64_t>(static_cast<double>(site.asleep_ns) * scale);
     }
     std::stable_sort(listed.begin(), listed.end(), [weight](const CallSite& a, const CallSite& b) {
@@ -72,7 +77,11 @@ class Sites {
   }
 
  private:
-  std::map<std::pair<std::string, std::vector<StackFrame>>, CallSite> sites_;
+  struct Counted {
+    CallSite site;
+    double squares = 0;  // of the calls that each sample stands for
+  };
+  std::map<std::pair<std::string, std::vector<StackFrame>>, Counted> sites_;
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ struct Demangled {
 
 void append(const char* piece, std::size_t bytes, void* to) {
   auto& demangled = *static_cast<Demangled*>(to);
-  // NOLINTNEXTLINE(cert-err52-cpp): the library has no other way to be stopped, and holds nothing
+  // The library has no other way to be stopped, and holds nothing.
   if (bytes > kMostBytes - demangled.text.size()) std::longjmp(demangled.too_long, 1);
   demangled.text.append(piece, bytes);
 }
@@ -26,7 +26,6 @@ void append(const char* piece, std::size_t bytes, void* to) {
 template <typename Demangle>
 bool demangle(Demangle with, const std::string& name, int options, Demangled& to) {
   to.text.clear();
-  // NOLINTNEXTLINE(cert-err52-cpp)
   if (setjmp(to.too_long) != 0) return false;
   return with(name.c_str(), options, append, &to) != 0;
 }
