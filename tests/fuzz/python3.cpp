@@ -11,6 +11,7 @@
 #include "tests/fuzz/input.hpp"
 #include "tracer/symbol/python_process.hpp"
 
+// NOLINTBEGIN(readability-identifier-naming): its names
 extern "C" {
 // What msgstat reads of an interpreter. The key of threads is the second of the process.
 extern const std::uint64_t Py_Version;
@@ -20,9 +21,9 @@ struct {
   std::int32_t is_initialized;
   std::uint32_t key;
 } _PyRuntime = {{}, 1, 1};
-// NOLINTNEXTLINE(readability-identifier-naming): its names
 char PyCode_Type, PyBytes_Type, PyUnicode_Type;
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace {
 
