@@ -25,7 +25,7 @@ struct {
 /*
  * One in 2^shift is taken. The shift grows each time that a quota is used up, and shrinks after a
  * slice of time in which not a quarter of it was: what is rare is taken whole, what is frequent
- * costs a bounded number of samples a second, and a sample stands for 2^shift, without bias.
+ * costs a bounded number of samples a second.
  */
 struct sampler {
 	__u64 slice;
@@ -33,8 +33,19 @@ struct sampler {
 	__u32 shift;
 };
 
+/*
+ * Calls in sequence, of which the sample is one at random. So each call's chance is one in `size`,
+ * whatever came of those before it, and where a block has ended its sample stands for all of it.
+ */
+struct call_block {
+	__u32 size;
+	__u32 left;
+	__u32 chosen; /* sampled when so many are left */
+};
+
 struct cpu_samplers {
-	struct sampler calls;
+	struct sampler calls; /* takes blocks */
+	struct call_block block;
 	struct sampler time;
 	__u64 asleep_ns; /* since the last sample of time */
 };
@@ -53,16 +64,20 @@ struct {
 /* Set by the loader: samples of each kind that a CPU may take in a slice. */
 const volatile __u32 sample_quota = 12;
 
-static __always_inline void begin_slice(struct sampler *sampler, __u64 now)
+/* Returns whether the shift is another. */
+static __always_inline bool begin_slice(struct sampler *sampler, __u64 now)
 {
 	__u64 slice = now >> SLICE_SHIFT;
+	bool shrinks;
 
 	if (sampler->slice == slice)
-		return;
+		return false;
 	sampler->slice = slice;
-	if (sampler->taken * 4 < sample_quota && sampler->shift)
+	shrinks = sampler->taken * 4 < sample_quota && sampler->shift;
+	if (shrinks)
 		sampler->shift--;
 	sampler->taken = 0;
+	return shrinks;
 }
 
 static __always_inline void note_taken(struct sampler *sampler)
@@ -72,6 +87,23 @@ static __always_inline void note_taken(struct sampler *sampler)
 	sampler->taken = sample_quota / 2;
 	if (sampler->shift < MOST_SHIFT)
 		sampler->shift++;
+}
+
+/* Returns how many calls a sample of this one stands for; 0: it is not to be taken. */
+static __always_inline __u32 pass_call(struct cpu_samplers *cpu, __u64 now)
+{
+	struct call_block *block = &cpu->block;
+
+	if (begin_slice(&cpu->calls, now))
+		block->left = 0;
+	if (!block->left) {
+		block->size = 1U << (cpu->calls.shift & 31);
+		block->left = block->size;
+		block->chosen = bpf_get_prandom_u32() & (block->size - 1);
+		note_taken(&cpu->calls);
+	}
+	block->left--;
+	return block->left == block->chosen ? block->size : 0;
 }
 
 static __always_inline void read_stack(struct stack_sample *sample, __u64 from)
@@ -185,13 +217,8 @@ static __always_inline void sample_call(struct pt_regs *regs, struct thread_stat
 
 	if (!cpu)
 		return;
-	if (is_futex(state->cell)) {
-		begin_slice(&cpu->calls, now);
-		if (!(bpf_get_prandom_u32() & ((1U << (cpu->calls.shift & 31)) - 1))) {
-			weight.calls = 1ULL << (cpu->calls.shift & 31);
-			note_taken(&cpu->calls);
-		}
-	}
+	if (is_futex(state->cell))
+		weight.calls = pass_call(cpu, now);
 	if (state->blocked_in_call_ns) {
 		begin_slice(&cpu->time, now);
 		cpu->asleep_ns += state->blocked_in_call_ns;

@@ -24,8 +24,9 @@ struct CallSite {
   std::string call;           // a futex operation, "WAIT"; or a system call, "read"
   std::uint64_t samples = 0;  // that were seen
   std::uint64_t calls = 0;    // for which they stand: an estimate
-  // Standard error of `calls`. Samples are taken each with its own chance, so it is not by their
-  // number alone: Horvitz and Thompson, J. Am. Stat. Assoc. 47 (1952), 663.
+  // Standard error of `calls`, at most: as if the samples were independent, each with its own
+  // chance (Horvitz and Thompson, J. Am. Stat. Assoc. 47 (1952), 663); of a call that most are it
+  // is less.
   double calls_error = 0;
   std::uint64_t asleep_ns = 0;  // for which they stand: an estimate
   // The innermost first. At a Python function's interpreter the frames of Python take the place of

@@ -29,9 +29,14 @@ namespace {
 
 enum class Pass { kTime, kInterrupted, kTargetEnded };
 
+[[noreturn]] void throw_ended(pid_t pid) {
+  throw Error(fmt::format("process {} ended before it was measured", pid));
+}
+
 tracer::Fd watch_process(pid_t pid) {
-  return tracer::Fd(check(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)),
-                          fmt::format("watch process {}", pid)));
+  const int end = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (end < 0 && errno == ESRCH) throw_ended(pid);
+  return tracer::Fd(check(end, fmt::format("watch process {}", pid)));
 }
 
 std::vector<std::string> command_of(pid_t pid) {
@@ -73,8 +78,8 @@ class Trial {
       run_blocks(runs);
     } catch (const UsageError&) {
       throw;
-    } catch (const Error& error) {
-      if (runs.empty() || pass(std::chrono::milliseconds(100)) != Pass::kTargetEnded) throw;
+    } catch (const Error&) {
+      if (pass(std::chrono::milliseconds(100)) != Pass::kTargetEnded) throw;
       end_ = Pass::kTargetEnded;
     }
     const std::vector<std::string> failures = originals_.restore();
@@ -82,8 +87,7 @@ class Trial {
       throw Error(fmt::format("process {} is not as it was before", settings_.pid),
                   failures.empty() ? "see above" : failures.front());
     if (runs.empty() && end_ == Pass::kInterrupted) throw Interrupted(interrupt_.signal());
-    if (runs.empty())
-      throw Error(fmt::format("process {} ended before it was measured", settings_.pid));
+    if (runs.empty()) throw_ended(settings_.pid);
     drop_units_unless_in_all(runs);
     std::move(runs.begin(), runs.end(), std::back_inserter(recording.runs));
     if (end_ == Pass::kInterrupted)
