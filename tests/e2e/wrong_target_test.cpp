@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -119,10 +120,15 @@ TEST_P(Refuses, TheProcessOfAnotherUser) {
 // It ends before, while and after it is attached to: it is measured, or said to have ended.
 TEST_P(Refuses, OneThatDiesMeanwhileUnlessItIsMeasured) {
   SKIP_UNLESS(support::bpf());
-  for (int life_ms = 0; life_ms <= 140; life_ms += 20) {
+  support::Child lasting({"sleep", "1000"});
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_EQ(support::run(command_on(GetParam(), std::to_string(lasting.pid()))).status,
+            support::exited(0));
+  const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - began;
+  for (int tenth = 0; tenth <= 10; ++tenth) {
     // Reaped as soon as it ends.
-    support::Child parent(
-        {"sh", "-c", "sleep \"$1\" & echo $!; wait", "sh", std::to_string(life_ms / 1000.0)});
+    support::Child parent({"sh", "-c", "sleep \"$1\" & echo $!; wait", "sh",
+                           std::to_string(whole.count() * tenth / 10)});
     const std::string id = parent.read_line().value_or("");
     const auto result = support::run(command_on(GetParam(), id));
     if (result.status == support::exited(0)) {
