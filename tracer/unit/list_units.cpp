@@ -6,6 +6,7 @@
 #include "tracer/privilege.hpp"
 #include "tracer/symbol/static_probes.hpp"
 #include "tracer/target/named_task.hpp"
+#include "tracer/target/process.hpp"
 #include "tracer/target/program_file.hpp"
 #include "tracer/unit/counting_program.hpp"
 #include "tracer/unit/unit.hpp"
@@ -24,10 +25,11 @@ std::string describe_socket_source(const std::string& tracepoint) {
 void add_static_probes(const NamedTask& process, std::vector<UnitDescription>& units) {
   const pid_t pid = process.id();
   const auto files = list_mapped_programs(pid);
-  if (files.empty()) process.require_alive();
-  if (files.empty())
+  if (files.empty() && !may_read_files(pid))
     throw Error("cannot read what process " + std::to_string(pid) + " has mapped",
                 "of another user's process that needs CAP_SYS_PTRACE: " + grant_command());
+  // Its memory goes before it does.
+  if (files.empty()) throw Error(process.describe() + " has ended");
   for (const std::string& file : files) {
     std::set<std::string> expressions;
     try {
