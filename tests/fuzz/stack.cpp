@@ -47,9 +47,10 @@ int take(const void* /*one*/, const void* /*other*/) {
 
 std::size_t walk(const Words& words) {
   static AddressSpace space(::getpid());
-  static Unwinder unwinder(space);
+  static Unwinder unwinder(space.code_files());
   const std::span all(words);
-  const auto calls = unwinder.unwind(all.first(REGISTERS), std::as_bytes(all.subspan(REGISTERS)));
+  const auto calls = unwinder.unwind(
+      {.registers = all.first(REGISTERS), .stack = std::as_bytes(all.subspan(REGISTERS))});
   for (const std::uint64_t call : calls)
     if (space.frame(call).file.empty()) std::abort();
   return calls.size();

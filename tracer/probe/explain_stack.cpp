@@ -175,31 +175,39 @@ void StackSamples::add(const stack_sample& raw) {
 
 StackReading StackSamples::take(std::uint32_t bank_number) {
   const Bank bank = std::exchange(banks_[bank_number & 1U], {});
-  std::map<std::uint32_t, Unwinder> unwinders;
-  std::map<std::pair<std::uint32_t, std::uint64_t>, StackFrame> known;  // by tgid and address
+  std::map<std::uint32_t, std::vector<const Sample*>> by_process;
+  for (const Sample& sample : bank.samples) by_process[sample.tgid].push_back(&sample);
+  StackReading reading;
+  reading.not_taken = std::exchange(not_taken_, 0);
   std::map<std::pair<std::uint32_t, std::uint64_t>, Sites> by_word;
   Sites asleep;
-  for (const Sample& sample : bank.samples) {
-    AddressSpace& space = spaces_.of(sample.tgid, sample.pid);
-    Unwinder& unwinder = unwinders.try_emplace(sample.tgid, space).first->second;
-    std::vector<StackFrame> frames;
-    for (const std::uint64_t address : unwinder.unwind(sample.registers, sample.stack)) {
-      const auto [frame, is_new] = known.try_emplace({sample.tgid, address});
-      if (is_new) frame->second = space.frame(address);
-      frames.push_back(frame->second);
+  for (const auto& [tgid, samples] : by_process) {
+    AddressSpace& space = spaces_.of(tgid, samples.front()->pid);
+    std::vector<StackCopy> copies;
+    for (const Sample* sample : samples)
+      copies.push_back({.registers = sample->registers, .stack = sample->stack});
+    const auto walks = unwind_confined(space.code_files(), copies);
+    reading.not_taken += samples.size() - walks.size();
+    std::map<std::uint64_t, StackFrame> known;  // by address
+    for (std::size_t i = 0; i < walks.size(); ++i) {
+      const Sample& sample = *samples[i];
+      std::vector<StackFrame> frames;
+      for (const std::uint64_t address : walks[i]) {
+        const auto [frame, is_new] = known.try_emplace(address);
+        if (is_new) frame->second = space.frame(address);
+        frames.push_back(frame->second);
+      }
+      put_in_python(frames, describe(met_[tgid].python, sample.python));
+      if (frames.size() > kFramesListed) frames.resize(kFramesListed);
+      if (frames.empty()) continue;
+      if (sample.calls > 0)
+        by_word[{tgid, sample.address}].add(sample.call, frames, sample.calls, 0);
+      if (sample.asleep_ns > 0) asleep.add(sample.call, frames, 0, sample.asleep_ns);
     }
-    put_in_python(frames, describe(met_[sample.tgid].python, sample.python));
-    if (frames.size() > kFramesListed) frames.resize(kFramesListed);
-    if (frames.empty()) continue;
-    if (sample.calls > 0)
-      by_word[{sample.tgid, sample.address}].add(sample.call, frames, sample.calls, 0);
-    if (sample.asleep_ns > 0) asleep.add(sample.call, frames, 0, sample.asleep_ns);
   }
   const double scale = bank.samples.empty() ? 1
                                             : static_cast<double>(bank.seen) /
                                                   static_cast<double>(bank.samples.size());
-  StackReading reading;
-  reading.not_taken = std::exchange(not_taken_, 0);
   for (const auto& [word, sites] : by_word)
     reading.by_word[word] = sites.list(&CallSite::calls, scale);
   reading.asleep = asleep.list(&CallSite::asleep_ns, scale);

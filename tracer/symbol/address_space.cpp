@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "tracer/fd.hpp"
 #include "tracer/symbol/demangle.hpp"
@@ -64,6 +65,16 @@ bool is_file(const MappedRegion& region) { return region.path.starts_with('/'); 
 
 }  // namespace
 
+CodeFile code_file(std::string name, std::string readable_path,
+                   const std::vector<ElfSegment>& segments, std::uint64_t bias) {
+  const ElfSegment& first = segments.front();
+  const ElfSegment& last = segments.back();
+  return {.name = std::move(name),
+          .readable_path = std::move(readable_path),
+          .begin = bias + (first.address & -first.alignment),
+          .end = bias + last.address + last.memory_bytes};
+}
+
 AddressSpace::AddressSpace(pid_t pid) : pid_(pid) {
   if (pid == 0) return;
   const std::string process = "/proc/" + std::to_string(pid);
@@ -116,8 +127,7 @@ std::vector<CodeFile> AddressSpace::code_files() {
     if (!region.executable || !is_file(region) || !seen.insert(region.path).second) continue;
     const Module& of = module(region);
     if (!of.file.segments.empty())
-      files.push_back(
-          {.name = region.path, .readable_path = readable(region.path), .bias = of.bias});
+      files.push_back(code_file(region.path, readable(region.path), of.file.segments, of.bias));
   }
   return files;
 }

@@ -24,8 +24,13 @@ namespace msgstat::tracer {
 struct CodeFile {
   std::string name;           // as the process has it
   std::string readable_path;  // where we can read it
-  std::uint64_t bias = 0;     // of addresses in memory over those in the file
+  std::uint64_t begin = 0;    // in memory: its first segment, aligned down as that asks for
+  std::uint64_t end = 0;      // of its last segment
 };
+
+// `bias`: of addresses in memory over those in the file. `segments`: not empty.
+CodeFile code_file(std::string name, std::string readable_path,
+                   const std::vector<ElfSegment>& segments, std::uint64_t bias);
 
 class AddressSpace {
  public:

@@ -112,7 +112,8 @@ std::optional<ElfFile> parse_elf(Bytes bytes) {
         file.segments.push_back({.address = segment.p_vaddr,
                                  .memory_bytes = segment.p_memsz,
                                  .file_offset = segment.p_offset,
-                                 .file_bytes = segment.p_filesz});
+                                 .file_bytes = segment.p_filesz,
+                                 .alignment = segment.p_align});
 
   std::vector<Elf64_Shdr> sections;
   if (header->e_shentsize == sizeof(Elf64_Shdr))

@@ -17,6 +17,7 @@ struct ElfSegment {  // PT_LOAD
   std::uint64_t memory_bytes = 0;
   std::uint64_t file_offset = 0;
   std::uint64_t file_bytes = 0;
+  std::uint64_t alignment = 0;
 };
 
 struct ElfSymbol {

@@ -18,7 +18,8 @@ struct OpenElf::Impl {
 
 OpenElf::OpenElf(const std::string& path) : impl_(std::make_unique<Impl>()) {
   elf_version(EV_CURRENT);
-  impl_->descriptor = Fd(check(::open(path.c_str(), O_RDONLY | O_CLOEXEC), "open " + path));
+  impl_->descriptor =
+      Fd(check(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), "open " + path));
   impl_->elf.reset(elf_begin(impl_->descriptor.get(), ELF_C_READ, nullptr));
   if (!impl_->elf || elf_kind(elf()) != ELF_K_ELF) throw Error(path + " is no ELF file");
 }

@@ -13,24 +13,35 @@
 
 namespace msgstat::tracer {
 
+// Registers by DWARF number, the last is the program counter; the stack begins at the stack
+// pointer.
+struct StackCopy {
+  std::span<const std::uint64_t> registers;
+  std::span<const std::byte> stack;
+};
+
 class Unwinder {
  public:
-  // Of the files that `space` has mapped now.
-  explicit Unwinder(AddressSpace& space);
+  // Of the files that a process has mapped.
+  explicit Unwinder(std::vector<CodeFile> files);
   ~Unwinder();
   Unwinder(const Unwinder&) = delete;
   Unwinder& operator=(const Unwinder&) = delete;
 
   // Addresses of code, the innermost first: where the thread is, then each call that it is in. Ends
   // at the outermost, at what the copy does not hold, and at code of no file, from which on only
-  // guesses would be possible. `registers` by DWARF number, the last is the program counter;
-  // `stack` begins at the stack pointer.
-  std::vector<std::uint64_t> unwind(std::span<const std::uint64_t> registers,
-                                    std::span<const std::byte> stack);
+  // guesses would be possible.
+  std::vector<std::uint64_t> unwind(const StackCopy& copy);
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// The calls of each copy, by an Unwinder that is confined (confined.hpp): libdw makes room for each
+// register that a file names, and follows it for as long as it says. Those of the copies from which
+// on it did not come to an end are absent.
+std::vector<std::vector<std::uint64_t>> unwind_confined(const std::vector<CodeFile>& files,
+                                                        const std::vector<StackCopy>& copies);
 
 }  // namespace msgstat::tracer
