@@ -2,16 +2,13 @@
 // is in proportion to the file.
 #include "tracer/symbol/elf.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <span>
 #include <string>
 
+#include "tests/fuzz/hostile_file.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tracer/error.hpp"
-#include "tracer/fd.hpp"
 #include "tracer/symbol/open_elf.hpp"
 #include "tracer/symbol/static_probes.hpp"
 
@@ -33,11 +30,7 @@ void read_symbols(std::span<const std::byte> bytes) {
 }
 
 void read_by_libelf(std::span<const std::byte> bytes) {
-  static const Fd file(::memfd_create("elf", MFD_CLOEXEC));
-  static const std::string path = "/proc/self/fd/" + std::to_string(file.get());
-  if (::ftruncate(file.get(), 0) != 0 ||
-      ::pwrite(file.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    std::abort();
+  const std::string& path = fuzz::hostile_file(bytes);
   try {
     static_cast<void>(find_function(path, "main"));
     static_cast<void>(list_static_probes(path));
