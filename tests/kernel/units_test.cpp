@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <optional>
@@ -180,6 +181,20 @@ TEST(Units, OfAProgramAreFoundInItsMountNamespace) {
   EXPECT_EQ(collector.close().unit_counts.at(0).count, 1U);
   EXPECT_EQ(measure(actor, "uprobe:" + inside + ":unit_function", "function 307").count, 307U);
   EXPECT_EQ(measure(actor, "usdt:" + inside + ":actor:unit", "probe 311").count, 311U);
+}
+
+TEST(Units, OfAProcessThatHasEndedAreRefusedForThat) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  try {
+    msgstat::tracer::find_program_file("libc.so.6", {child});
+    ADD_FAILURE() << "found something";
+  } catch (const msgstat::Error& error) {
+    EXPECT_EQ(error.sentence(), "process " + std::to_string(child) + " has ended");
+  }
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST(UnitList, HoldsTheKindsAndTheStaticProbesOfAProcess) {

@@ -57,6 +57,10 @@ std::string find_program_file(const std::string& binary, const std::vector<pid_t
         return root_of(pid) + mapped;
   }
   if (is_path && (pids.empty() || binary[0] != '/') && is_readable(binary)) return binary;
+  // Of one that ends, its memory goes before it does.
+  if (!pids.empty() && std::all_of(pids.begin(), pids.end(),
+                                   [](pid_t pid) { return list_mapped_programs(pid).empty(); }))
+    throw Error("process " + std::to_string(pids.front()) + " has ended");
   throw UsageError("there is no program " + binary + " to count units in",
                    is_path ? "give its path as the target sees it"
                            : "a name without a path is that of a file that the target has mapped");
