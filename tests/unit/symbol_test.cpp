@@ -3,32 +3,25 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "bpf/abi.h"
 #include "tests/support/descriptor.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tracer/symbol/address_space.hpp"
-#include "tracer/symbol/confined.hpp"
 #include "tracer/symbol/demangle.hpp"
 #include "tracer/symbol/elf.hpp"
 #include "tracer/symbol/lock_class.hpp"
 #include "tracer/symbol/maps.hpp"
-#include "tracer/symbol/unwinder.hpp"
 
 __attribute__((visibility("default"), used)) int known_variable = 7;
 __attribute__((visibility("default"), used)) int known_zeros[1000];
@@ -227,110 +220,6 @@ TEST(AddressSpace, TellsSymbolsHeapStackAndTheRest) {
   EXPECT_EQ(place(&on_stack).kind, "stack");
   EXPECT_EQ(place(nullptr).kind, "unknown");
   EXPECT_EQ(AddressSpace(0).place(4096, 0).kind, "unknown");
-}
-
-TEST(Unwinder, OutlivesAFileThatIsCutShort) {
-  AddressSpace space(::getpid());
-  std::vector<CodeFile> files = space.code_files();
-  const std::string own = std::filesystem::read_symlink("/proc/self/exe");
-  std::erase_if(files, [&own](const CodeFile& file) { return file.name != own; });
-  ASSERT_EQ(files.size(), 1U);
-  const support::TemporaryDirectory directory;
-  files[0].readable_path = directory / "copy";
-  std::filesystem::copy(own, files[0].readable_path);
-  const std::uintmax_t bytes = std::filesystem::file_size(own);
-
-  std::uint64_t registers[REGISTERS] = {};
-  registers[REGISTER_PC] = reinterpret_cast<std::uint64_t>(&read_file);
-  const std::byte stack[64] = {};
-  for (const std::uintmax_t left : {bytes, bytes / 2, std::uintmax_t{0}}) {
-    Unwinder unwinder(files);
-    std::filesystem::resize_file(files[0].readable_path, left);
-    EXPECT_EQ(unwinder.unwind({.registers = registers, .stack = stack}),
-              std::vector{registers[REGISTER_PC]})
-        << left;
-  }
-}
-
-TEST(Unwinder, IsConfined) {
-  // Unwind information that names register 2^27 - 100, for which libdw takes 1 GiB, behind the
-  // eight words of tests/fuzz/unwind.cpp.
-  std::vector<std::byte> bytes =
-      read_file(MSGSTAT_SOURCE_DIRECTORY "/tests/fuzz/corpus/unwind/registers");
-  ASSERT_GT(bytes.size(), sizeof(std::uint16_t[8]));
-  std::uint16_t begin = 0;
-  std::memcpy(&begin, bytes.data(), sizeof begin);
-  bytes.erase(bytes.begin(), bytes.begin() + sizeof(std::uint16_t[8]));
-  const auto elf = parse_elf(bytes);
-  ASSERT_TRUE(elf);
-  const support::TemporaryDirectory directory;
-  std::ofstream(directory / "registers", std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  std::uint64_t registers[REGISTERS] = {};
-  registers[REGISTER_PC] = 0x10000000 + begin;
-  const std::vector<StackCopy> copies(3, {.registers = registers, .stack = {}});
-  const auto walks = unwind_confined(
-      {code_file("registers", directory / "registers", elf->segments, 0x10000000)}, copies);
-  EXPECT_EQ(walks, std::vector(3, std::vector{registers[REGISTER_PC]}));
-  rusage children{};
-  ASSERT_EQ(::getrusage(RUSAGE_CHILDREN, &children), 0);
-  EXPECT_LT(children.ru_maxrss, 900L << 10);  // KiB
-}
-
-TEST(Confined, WhatWasSentArrives) {
-  const std::vector<std::uint64_t> many(100'000, 7);
-  EXPECT_EQ(run_confined([&many](const SendWords& send) { send(many); }), many);
-}
-
-TEST(Confined, SoDoesWhatWasSentBeforeTheEnd) {
-  constexpr std::uint64_t kWord[] = {7};
-  const std::vector<std::uint64_t> sent{7};
-  EXPECT_EQ(run_confined([&kWord](const SendWords& send) {
-              send(kWord);
-              ::raise(SIGKILL);
-            }),
-            sent);
-  EXPECT_EQ(run_confined([&kWord](const SendWords& send) {
-              send(kWord);
-              throw std::runtime_error("no");
-            }),
-            sent);
-}
-
-TEST(Confined, HasMemoryUpToALimit) {
-  constexpr std::size_t kMost = std::size_t{64} << 20;
-  const auto got = run_confined(
-      [](const SendWords& send) {
-        for (const std::size_t bytes : {kMost / 2, kMost}) {
-          void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-          const std::uint64_t is_there = memory == MAP_FAILED ? 0 : 1;
-          send({&is_there, 1});
-        }
-      },
-      {.bytes = kMost});
-  EXPECT_EQ(got, (std::vector<std::uint64_t>{1, 0}));
-}
-
-TEST(Confined, HasTimeUpToALimit) {
-  constexpr std::uint64_t kWord[] = {7};
-  const auto spin = [&kWord](const SendWords& send) {
-    send(kWord);
-    for (volatile int turns = 0;;) turns = turns + 1;
-  };
-  EXPECT_EQ(run_confined(spin, {.cpu = std::chrono::seconds(1)}), std::vector<std::uint64_t>{7});
-}
-
-TEST(Confined, HasNoneOfOurDescriptors) {
-  const support::Descriptor ours(::open("/dev/null", O_RDONLY));
-  ASSERT_GT(ours.get(), STDERR_FILENO);
-  const auto fd = static_cast<std::uint64_t>(ours.get());
-  const auto got = run_confined([fd](const SendWords& send) {
-    const std::uint64_t is_closed = ::fcntl(static_cast<int>(fd), F_GETFD) < 0 ? 1 : 0;
-    send({&is_closed, 1});
-  });
-  EXPECT_EQ(got, std::vector<std::uint64_t>{1});
 }
 
 TEST(LockClass, OfASymbolOrOfHowItIsWaitedOn) {
