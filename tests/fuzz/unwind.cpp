@@ -29,6 +29,7 @@ std::uint64_t address(std::uint16_t word) {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-identifier-naming): the sanitizers' names
 // libdw makes room for as many registers as the file names. A process that has not so much memory
 // is told so, and that is what is asked for here.
 extern "C" void* __interceptor_realloc(void* old, std::size_t bytes);
@@ -38,8 +39,9 @@ extern "C" __attribute__((visibility("default"))) void* realloc(void* old, std::
 
 // elfutils 0.188 keeps the operands of a DWARF expression that takes more steps than it allows, and
 // names of sections. msgstat has it in a child that ends (unwind_confined()).
-extern "C" const char* __lsan_default_suppressions();  // NOLINT(bugprone-reserved-identifier)
+extern "C" const char* __lsan_default_suppressions();
 const char* __lsan_default_suppressions() { return "leak:libdw.so\nleak:libelf.so\n"; }
+// NOLINTEND(readability-identifier-naming)
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::uint16_t words[8];
