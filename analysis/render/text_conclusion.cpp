@@ -17,11 +17,11 @@ constexpr double kFoldFrom = 1.5;  // from here on a change is so many fold, not
 using Chosen = std::vector<const Comparison*>;
 
 // Throughput has a sentence of its own. System calls, counters, CPU time, latency, in each what
-// changed most.
-Chosen choose(const ArmComparison& arms, Verdict verdict, bool throughput) {
+// changed most. `headlines`, or what is only a part of one.
+Chosen choose(const ArmComparison& arms, Verdict verdict, bool throughput, bool headlines = true) {
   Chosen chosen;
   for (const Comparison& comparison : arms.quantities)
-    if (comparison.verdict == verdict && comparison.is_headline &&
+    if (comparison.verdict == verdict && comparison.is_headline == headlines &&
         (comparison.kind == QuantityKind::kThroughput) == throughput)
       chosen.push_back(&comparison);
   std::stable_sort(chosen.begin(), chosen.end(),
@@ -130,7 +130,9 @@ std::string conclusion(const ArmComparison& arms) {
                : "one run of each says nothing about chance; more are needed, --repeat 10.";
   } else {
     text = throughput(arms);
-    const Chosen changed = choose(arms, Verdict::kChanged, false);
+    Chosen changed = choose(arms, Verdict::kChanged, false);
+    const bool is_quiet = changed.empty() && choose(arms, Verdict::kChanged, true).empty();
+    if (is_quiet) changed = choose(arms, Verdict::kChanged, false, false);
     const Chosen unchanged = choose(arms, Verdict::kUnchanged, false);
     const Chosen open = choose(arms, Verdict::kUndecided, false);
     if (!changed.empty()) text += "Changed: " + listed(changed, "; ", change) + ". ";
@@ -141,8 +143,7 @@ std::string conclusion(const ArmComparison& arms) {
                        return printable(one.metric) + " (" + value(one, 0, 4) + ")";
                      }) +
               ". ";
-    if (changed.empty() && choose(arms, Verdict::kChanged, true).empty())
-      text += "Nothing changed significantly. ";
+    if (is_quiet && changed.empty()) text += "Nothing changed significantly. ";
     if (!open.empty())
       text += fmt::format("Cannot be told apart with {}: ", runs_of(arms)) +
               listed(open, ", ", undecided) + ". ";

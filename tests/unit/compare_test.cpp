@@ -247,6 +247,23 @@ TEST(Compare, TwoModesAreSaid) {
   EXPECT_NE(text.find("Beware"), std::string::npos);
 }
 
+// CPU time stays what it was, and moves from the program to the kernel.
+TEST(Compare, APartThatChangedIsSaidWhereItsWholeDidNot) {
+  const Points noise = {1, 1.01, 0.99, 1, 1.02, 1};
+  Recording recording = recording_of(noise, noise);
+  for (analysis::Run& run : recording.runs) {
+    const bool is_free = run.arm == "free";
+    run.cpu = CpuTime{.user_s = is_free ? 2.0 : 1.0, .system_s = is_free ? 1.0 : 2.0};
+  }
+  const std::string text = flat_text(recording);
+  EXPECT_NE(
+      text.find("Changed: user-cpu/msg falls 2.00-fold, from 2.00 us to 1.00 us; system-cpu/msg"
+                " rises 2.00-fold, from 1.00 us to 2.00 us. Did not change: "),
+      std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("Nothing changed"), std::string::npos) << text;
+}
+
 TEST(Compare, AnOutlierIsMarkedAndCounts) {
   const Points a = {1, 1.01, 0.99, 1.02, 0.98, 9};
   const Comparison one = find(compare_arms(recording_of(a, {2, 2, 2, 2, 2, 2})).at(0), "futex/msg");
