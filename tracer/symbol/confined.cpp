@@ -35,11 +35,15 @@ bool limit(__rlimit_resource resource, rlim_t most) {
 }
 
 // Leaves standard error, for what a sanitizer has to say.
-bool confine(int out, pid_t parent, const Limits& limits) {
-  const auto end = static_cast<unsigned>(out);
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent ||
-      (end > STDERR_FILENO + 1 && ::close_range(STDERR_FILENO + 1, end - 1, 0) != 0) ||
-      ::close_range(end + 1, ~0U, 0) != 0 || !limit(RLIMIT_CORE, 0) ||
+void close_all_but(int out) {
+  const auto kept = static_cast<unsigned>(out);
+  constexpr unsigned kFirst = STDERR_FILENO + 1;
+  if (kept > kFirst) ::close_range(kFirst, kept - 1, 0);
+  ::close_range(kept + 1, ~0U, 0);
+}
+
+bool confine(pid_t parent, const Limits& limits) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent || !limit(RLIMIT_CORE, 0) ||
       !limit(RLIMIT_CPU, static_cast<rlim_t>(limits.cpu.count())) ||
       !limit(RLIMIT_DATA, data_bytes() + limits.bytes))
     return false;
@@ -69,7 +73,8 @@ std::vector<std::uint64_t> run_confined(const std::function<void(const SendWords
   if (child < 0) return {};
   if (child == 0) {
     try {
-      if (!confine(out.get(), parent, limits)) ::_exit(1);
+      close_all_but(out.get());
+      if (!confine(parent, limits)) ::_exit(1);
       work([&out](std::span<const std::uint64_t> words) { send(out.get(), words); });
     } catch (const std::exception&) {
       ::_exit(1);
