@@ -1,6 +1,6 @@
 // Work on what a hostile target has given us, by code that is not ours, in a child of this process:
-// what it breaks, how much memory it takes and how long it needs are the child's. That has none of
-// our descriptors, and ends with the calling thread.
+// what it breaks, how much memory it takes and how long it needs are the child's. That ends with
+// the calling thread, and has none of our descriptors unless close_range(2) is refused.
 #pragma once
 
 #include <chrono>
