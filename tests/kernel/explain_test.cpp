@@ -61,8 +61,10 @@ std::uint64_t calls_of(const FutexWord& word) {
 std::uint64_t most_lost(const msgstat::SchedulerUse& sched) {
   utsname kernel{};
   ::uname(&kernel);
-  const bool may_find_none = std::string(kernel.release).starts_with("6.1.");
-  return 1 + sched.threads_seen / (may_find_none ? 2 : 100);
+  if (!std::string(kernel.release).starts_with("6.1.")) return 1 + sched.threads_seen / 100;
+  std::uint64_t wakeups = 0;
+  for (const msgstat::TimeSlot& slot : sched.wakeup_slots) wakeups += slot.count;
+  return 1 + sched.threads_seen / 2 + wakeups / 1000;
 }
 
 const FutexWord* find(const Window& window, const std::string& symbol) {
