@@ -34,7 +34,7 @@ std::uint64_t address(std::uint16_t word) {
 // is told so, and that is what is asked for here.
 extern "C" void* __interceptor_realloc(void* old, std::size_t bytes);
 extern "C" __attribute__((visibility("default"))) void* realloc(void* old, std::size_t bytes) {
-  return bytes > (std::size_t{1} << 24) ? nullptr : __interceptor_realloc(old, bytes);
+  return bytes > (std::size_t{1} << 16) ? nullptr : __interceptor_realloc(old, bytes);
 }
 
 // elfutils 0.188 keeps the operands of a DWARF expression that takes more steps than it allows, and

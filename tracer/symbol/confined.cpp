@@ -92,7 +92,7 @@ std::vector<std::uint64_t> run_confined(const std::function<void(const SendWords
   while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
   std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t));
-  std::memcpy(words.data(), bytes.data(), words.size() * sizeof(std::uint64_t));
+  if (!words.empty()) std::memcpy(words.data(), bytes.data(), words.size() * sizeof(std::uint64_t));
   return words;
 }
 
